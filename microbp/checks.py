@@ -1,0 +1,146 @@
+"""What users hand in, checked: each refusal names the value, what was wanted, and where."""
+
+from __future__ import annotations
+
+from array import array
+from math import isfinite
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+
+def shown(value: object) -> str:
+    """The value as it stands in a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def word(name: str, value: Any, known: Iterable[str]) -> str:
+    """One of the known words, or a ValueError that names the nearest."""
+    known = list(known)
+    if isinstance(value, str) and value in known:
+        return value
+    raise ValueError(f"{name} must be one of {', '.join(known)}, got {shown(value)}{nearest(value, known)}")
+
+
+def nearest(value: Any, known: Sequence[str]) -> str:
+    """The end of a message about an unknown word: the known one that looks most like it."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(value).lower(), known, 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """A whole number of at least `low` and at most `high`."""
+    wanted = f"a whole number >= {low}" if high is None else f"a whole number from {low} to {high}"
+    try:
+        number = int(value.__index__())
+    except (AttributeError, TypeError):
+        raise TypeError(f"{name} must be {wanted}, got {shown(value)}") from None
+    if isinstance(value, bool) or number < low or (high is not None and number > high):
+        raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
+    return number
+
+
+def real(name: str, value: Any, wanted: str = "a finite number") -> float:
+    """A finite number."""
+    try:
+        if isinstance(value, (str, bytes, bytearray)):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must be {wanted}, got {shown(value)}") from None
+    if not isfinite(number):
+        raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
+    return number
+
+
+def positive(name: str, value: Any) -> float:
+    """A finite number > 0."""
+    number = real(name, value, "a finite number > 0")
+    if number <= 0.0:
+        raise ValueError(f"{name} must be a finite number > 0, got {shown(value)}")
+    return number
+
+
+def rounded(name: str, value: Any, typecode: str) -> float:
+    """A finite number, rounded to the precision of `typecode`; never -0.0."""
+    number = array(typecode, (real(name, value),))[0] + 0.0
+    if not isfinite(number):
+        raise ValueError(f"{name} must fit in single precision (up to 3.4e38), got {shown(value)}")
+    return number
+
+
+def is_array(values: Any) -> bool:
+    """Whether NumPy can take `values` as they are: its own arrays, data frames, tensors."""
+    return hasattr(values, "__array__")
+
+
+def matrix(name: str, values: Any, width: int, what: str, typecode: str) -> memoryview:
+    """`values`, one row of `width` numbers a sample, flat and in the precision of `typecode`; not yet checked for NaN.
+
+    `what` says in a message what the numbers of a row are. Where a row is one number, a flat sequence will do.
+    """
+    if is_array(values):
+        return numpy_matrix(name, values, width, what, typecode)
+    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__len__"):
+        raise TypeError(f"{name} must be a list of rows of {width} numbers ({what}), got {shown(values)}")
+    if isinstance(values, memoryview) and values.ndim == 2:
+        values = values.tolist()
+    if len(values) == 0:
+        raise ValueError(f"{name} must have at least one row of {width} numbers ({what}), got none")
+    if width == 1 and not hasattr(values[0], "__len__"):
+        values = [(number,) for number in values]
+    flat = array(typecode)
+    for k, row in enumerate(values):
+        before = len(flat)
+        try:
+            flat.extend(iter(row))
+        except (TypeError, OverflowError):
+            raise bad_row(f"{name}[{k}]", row, width, what) from None
+        if len(flat) - before != width:
+            raise bad_row(f"{name}[{k}]", row, width, what)
+    return memoryview(flat)
+
+
+def bad_row(name: str, row: Any, width: int, what: str) -> ValueError | TypeError:
+    """The error for a row that is none: not a sequence, of another length, or with something that is no number."""
+    if isinstance(row, (str, bytes)) or not hasattr(row, "__len__") or not hasattr(row, "__getitem__"):
+        return TypeError(f"{name} must be a row of {width} numbers ({what}), got {shown(row)}")
+    if len(row) != width:
+        return ValueError(f"{name} must have {width} numbers ({what}), got {len(row)}")
+    for i in range(width):
+        try:
+            real(f"{name}[{i}]", row[i])
+        except (TypeError, ValueError) as problem:
+            return type(problem)(str(problem))
+    return TypeError(f"{name} must be a row of {width} numbers ({what}), got {shown(row)}")
+
+
+def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -> memoryview:
+    """The same for what NumPy can take; no copy where the type is right already."""
+    import numpy
+
+    table = numpy.asarray(values)
+    if table.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must hold numbers, got an array of {table.dtype}")
+    if table.ndim == 1 and width == 1:
+        table = table.reshape(-1, 1)
+    if table.ndim != 2 or table.shape[1] != width:
+        raise ValueError(f"{name} must have the shape (m, {width}) ({what}), got {table.shape}")
+    if len(table) == 0:
+        raise ValueError(f"{name} must have at least one row of {width} numbers ({what}), got none")
+    with numpy.errstate(over="ignore"):
+        flat = numpy.ascontiguousarray(table, typecode).reshape(-1)
+    return memoryview(flat)
+
+
+def finite(name: str, flat: memoryview, width: int) -> None:
+    """Name the first number that is not finite in rows of `width`."""
+    for i, number in enumerate(flat):
+        if not isfinite(number):
+            hint = " (beyond 3.4e38, the largest of single precision, a number becomes inf)" if flat.format == "f" else ""
+            raise ValueError(f"{name}[{i // width}][{i % width}] must be a finite number, got {number}{hint}")

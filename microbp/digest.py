@@ -1,0 +1,25 @@
+"""The digest of a net: one line that two equal training runs share, on whatever machine."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .notation import Structure
+
+
+def digest(structure: Structure, parameters: memoryview) -> str:
+    """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian."""
+    from array import array
+    from hashlib import sha256
+
+    words = " ".join([*map(str, structure.widths), *structure.activations, structure.loss, structure.precision])
+    total = sha256(f"microbp {words}\n".encode("ascii"))
+    for shape in structure.layers:
+        for start in range(shape.offset, shape.end, shape.stride):
+            row = array(structure.typecode, parameters[start : start + shape.n_out].tolist())
+            if sys.byteorder == "big":
+                row.byteswap()
+            total.update(row.tobytes())
+    return total.hexdigest()

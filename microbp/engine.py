@@ -1,0 +1,71 @@
+"""Which engine a net holds: the C library where it is built, the Python module `bp` everywhere.
+
+An engine is a value with a name and five functions: train, step, predict, mean_error, all_finite. `bp.py` says what
+each does; every engine gives the same bits.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .checks import word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from .notation import Structure
+    from .rows import Row
+    from .run import Run
+
+    class Engine(Protocol):
+        """The functions of an engine, as `bp.py` documents them."""
+
+        @property
+        def name(self) -> str: ...
+        def train(self, structure: Structure, parameters: memoryview, run: Run, epochs: int) -> bool: ...
+        def step(
+            self, structure: Structure, parameters: memoryview, x: Row, y: Row, eta: float
+        ) -> tuple[list[Row], list[Row], list[Row], float]: ...
+        def predict(self, structure: Structure, parameters: memoryview, X: memoryview, Y_hat: memoryview) -> None: ...
+        def mean_error(self, structure: Structure, Y_hat: memoryview, Y: memoryview) -> float: ...
+        def all_finite(self, numbers: memoryview) -> bool: ...
+
+
+NAMES = ("c", "python")  # fastest first
+
+
+def load(name: str) -> Engine:
+    """The engine of this name; ImportError with the reason where it cannot run here."""
+    if name == "c":
+        raise ImportError("the C engine is not part of this installation")
+    from . import bp
+
+    return bp
+
+
+def choose(asked: str = "auto") -> Engine:
+    """The engine asked for; for "auto" the one that MICROBP_ENGINE names, or the fastest one that works."""
+    asked = word("engine", asked, ("auto", *NAMES))
+    if asked == "auto":
+        asked = word("MICROBP_ENGINE", os.environ.get("MICROBP_ENGINE") or "auto", ("auto", *NAMES))
+    return load(asked if asked != "auto" else engines()[0])
+
+
+def missing() -> dict[str, str]:
+    """The engines that do not work here, each with the reason."""
+    try:
+        load("c")
+    except ImportError as problem:
+        return {"c": str(problem)}
+    return {}
+
+
+def engines() -> list[str]:
+    """The names of the engines that work here, fastest first.
+
+    >>> engines()[-1]
+    'python'
+    """
+    reasons = missing()
+    return [name for name in NAMES if name not in reasons]

@@ -1,0 +1,175 @@
+"""Files: a net as JSON with exact numbers (decimals that read back as the same bits), written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import checks
+from .engine import choose
+from .generator import WORD, Generator
+from .net import Net
+from .notation import ACTIVATIONS, LOSSES, TYPECODES, Structure
+
+if TYPE_CHECKING:
+    from .notation import LayerShape
+
+FORMAT = 1  # the version of the file
+
+
+def to_dict(net: Net) -> dict[str, Any]:
+    """The net as JSON-able values."""
+    s = net.structure
+    layers = []
+    for shape in s.layers:
+        starts = range(shape.offset, shape.end, shape.stride)
+        *weights, thresholds = [net.parameters[start : start + shape.n_out].tolist() for start in starts]
+        layers.append({"weights": weights, "thresholds": thresholds})
+    return {
+        "microbp": FORMAT,
+        "widths": list(s.widths),
+        "activations": list(s.activations),
+        "loss": s.loss,
+        "precision": s.precision,
+        "generator": net.generator.state,
+        "columns": net.columns.to_json() if net.columns is not None else None,
+        "layers": layers,
+    }
+
+
+def from_dict(model: Any, engine: str = "auto") -> Net:
+    """The net that `to_dict` told of; ValueError with the place for anything else."""
+    if not isinstance(model, dict) or "microbp" not in model:
+        raise ValueError('this is not a microbp model: wanted an object with the key "microbp"')
+    if model["microbp"] != FORMAT or isinstance(model["microbp"], bool):
+        raise ValueError(f"microbp: wanted format {FORMAT}, got {checks.shown(model['microbp'])}; a newer microbp wrote it?")
+    widths = [counted(width, f"widths[{n}]", 1) for n, width in enumerate(listed(model, "widths"))]
+    if len(widths) < 2:
+        raise ValueError(f"widths: wanted at least two, got {len(widths)}")
+    names = listed(model, "activations", len(widths) - 1)
+    activations = [checks.word(f"activations[{n}]", name, ACTIVATIONS) for n, name in enumerate(names)]
+    loss = checks.word("loss", model.get("loss"), LOSSES)
+    precision = checks.word("precision", model.get("precision"), TYPECODES)
+    generator = Generator(counted(model.get("generator"), "generator", 0, WORD))
+    layers = listed(model, "layers", len(widths) - 1)
+    for n, (layer, n_in, n_out) in enumerate(zip(layers, widths, widths[1:])):  # the sizes, before any memory is taken
+        if not isinstance(layer, dict):
+            raise ValueError(f"layers[{n}]: wanted an object with weights and thresholds, got {checks.shown(layer)}")
+        for h, row in enumerate(listed(layer, "weights", n_in, f"layers[{n}].")):
+            sized(row, n_out, f"layers[{n}].weights[{h}]")
+        listed(layer, "thresholds", n_out, f"layers[{n}].")
+    structure = Structure(tuple(widths), tuple(activations), loss, precision)
+    net = Net.__new__(Net)
+    net._set(structure, structure.buffer(), generator, choose(engine))
+    for n, (layer, shape) in enumerate(zip(layers, structure.layers)):
+        fill(net.parameters, structure.typecode, shape, layer, f"layers[{n}]")
+    if model.get("columns") is not None:
+        from .data import Columns
+
+        columns = Columns.from_json(model["columns"], "columns")
+        if (columns.width_in, columns.width_out) != (widths[0], widths[-1]):
+            raise ValueError(
+                f"columns: they make {columns.width_in} inputs and {columns.width_out} outputs, "
+                f"but the net has {widths[0]} and {widths[-1]}"
+            )
+        net.columns = columns
+    return net
+
+
+def fill(parameters: memoryview, typecode: str, shape: LayerShape, layer: dict[str, Any], where: str) -> None:
+    """Write a layer's rows into the buffer."""
+    names = [f"weights[{h}]" for h in range(shape.n_in)] + ["thresholds"]
+    starts = range(shape.offset, shape.end, shape.stride)
+    for start, name, row in zip(starts, names, [*layer["weights"], layer["thresholds"]]):
+        for j, value in enumerate(row):
+            place = f"{where}.{name}[{j}]"
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ValueError(f"{place}: wanted a number, got {checks.shown(value)}")
+            try:
+                parameters[start + j] = checks.rounded(place, value, typecode)
+            except TypeError as problem:
+                raise ValueError(str(problem)) from None
+
+
+def listed(holder: dict[str, Any], key: str, size: int | None = None, where: str = "") -> list[Any]:
+    """The list under a key, of the given size."""
+    return sized(holder.get(key), size, where + key)
+
+
+def sized(value: Any, size: int | None, place: str) -> list[Any]:
+    """The value, if it is a list of the given size."""
+    if not isinstance(value, list):
+        raise ValueError(f"{place}: wanted a list, got {checks.shown(value)}")
+    if size is not None and len(value) != size:
+        raise ValueError(f"{place}: wanted {size} entries, got {len(value)}")
+    return value
+
+
+def counted(value: Any, place: str, low: int, high: int | None = None) -> int:
+    """The value, if it is a whole number in the range."""
+    try:
+        return checks.integer(place, value, low, high)
+    except TypeError as problem:
+        raise ValueError(str(problem)) from None
+
+
+def save(net: Net, path: str | os.PathLike[str]) -> None:
+    """Write the net, whole or not at all."""
+    lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in to_dict(net).items()]
+    write(path, "{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def write(path: str | os.PathLike[str], text: str) -> None:
+    """Put the text at `path`, whole or not at all: into a temporary file beside it, flushed, which then takes its place."""
+    from tempfile import NamedTemporaryFile
+
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):  # a pipe, a terminal: nothing to replace; a folder: an error
+        with open(target, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return
+    folder, name = os.path.split(target)
+    with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=folder, prefix=f".{name}.", delete=False) as stream:
+        try:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except BaseException:
+            stream.close()
+            os.unlink(stream.name)
+            raise
+    try:
+        os.chmod(stream.name, os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~umask())
+        os.replace(stream.name, target)
+    except BaseException:
+        os.unlink(stream.name)
+        raise
+
+
+def umask() -> int:
+    """The permissions that a new file is not to have."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def load(path: str | os.PathLike[str], engine: str = "auto") -> Net:
+    """The net in the file; ValueError, with file and place, for a file that holds none."""
+    with open(path, "rb") as stream:
+        content = stream.read()
+    try:
+        return from_dict(json.loads(content.decode("utf-8"), parse_constant=refuse), engine)
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"{os.fspath(path)}: not a microbp model: no UTF-8 at byte {problem.start}") from None
+    except json.JSONDecodeError as problem:
+        raise ValueError(f"{os.fspath(path)}: not a microbp model: no JSON: {problem}") from None
+    except RecursionError:
+        raise ValueError(f"{os.fspath(path)}: not a microbp model: nested too deeply") from None
+    except ValueError as problem:
+        raise ValueError(f"{os.fspath(path)}: {problem}") from None
+
+
+def refuse(constant: str) -> NoReturn:
+    """JSON as Python reads it has NaN and Infinity; a model has not."""
+    raise ValueError(f"numbers must be finite, got {constant}")

@@ -1,0 +1,390 @@
+"""Net, Layer, Neuron: the objects. They own nothing but one buffer of parameters, into which all of them look."""
+
+from __future__ import annotations
+
+from . import checks
+from .engine import choose
+from .generator import WORD, Generator
+from .initial import initialise
+from .notation import ACTIVATIONS, LOSSES, TYPECODES, Structure
+from .run import Run
+from .step import Step
+from .training import train
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from .training import History
+
+
+class Values:
+    """Some of a net's parameters, live: reading and writing go to the buffer that the engines use.
+
+    >>> net = Net(2, 2, 1, init=0.6)
+    >>> weights = net.layers[0].neurons[1].weights
+    >>> weights[0] = 0.25
+    >>> weights, weights == [0.25, 0.6], net.layers[0].weights[0][1]
+    (Values([0.25, 0.6]), True, 0.25)
+    """
+
+    __slots__ = ("name", "view")
+
+    def __init__(self, view: memoryview, name: str) -> None:
+        self.view = view
+        self.name = name
+
+    def __len__(self) -> int:
+        return len(self.view)
+
+    def __getitem__(self, index: Any) -> Any:
+        numbers = self.view[index]
+        return numbers.tolist() if isinstance(numbers, memoryview) else numbers
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        places = range(len(self.view))[index]
+        if isinstance(places, int):
+            self.view[places] = self.checked(places, value)
+            return
+        values = list(value)
+        if len(values) != len(places):
+            raise ValueError(f"{self.name} takes {len(places)} numbers here, got {len(values)}")
+        for place, number in zip(places, [self.checked(place, v) for place, v in zip(places, values)]):
+            self.view[place] = number
+
+    def checked(self, place: int, value: Any) -> float:
+        return checks.rounded(f"{self.name}[{place}]", value, self.view.format)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self.view.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (Values, list, tuple)):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Values({self.view.tolist()!r})"
+
+
+class Neuron:
+    """One neuron: its weights w_1j .. w_qj and its threshold theta_j, live.
+
+    >>> neuron = Net(2, 2, 1, init=0.6).layers[-1].neurons[0]
+    >>> neuron.threshold = 0.5
+    >>> neuron
+    Neuron(weights=[0.6, 0.6], threshold=0.5)
+    """
+
+    __slots__ = ("_threshold", "_weights")
+
+    def __init__(self, weights: Values, threshold: Values) -> None:
+        self._weights = weights
+        self._threshold = threshold
+
+    @property
+    def weights(self) -> Values:
+        """The weights of what comes in, one for each neuron of the layer before; assign a list to set all of them."""
+        return self._weights
+
+    @weights.setter
+    def weights(self, values: Sequence[float]) -> None:
+        self._weights[:] = values
+
+    @property
+    def threshold(self) -> float:
+        """The threshold, which is subtracted from the signal."""
+        return float(self._threshold[0])
+
+    @threshold.setter
+    def threshold(self, value: float) -> None:
+        self._threshold[0] = value
+
+    def __repr__(self) -> str:
+        return f"Neuron(weights={list(self._weights)!r}, threshold={self.threshold!r})"
+
+
+class Layer:
+    """One layer of neurons: weights[h][j], thresholds[j], neurons[j], all live.
+
+    >>> layer = Net(2, 3, 1, init=0.6).layers[0]
+    >>> layer.n_in, layer.n_out, len(layer.neurons), layer.thresholds
+    (2, 3, 3, Values([0.6, 0.6, 0.6]))
+    """
+
+    __slots__ = ("activation", "n_in", "n_out", "neurons", "_thresholds", "_weights")
+
+    def __init__(self, structure: Structure, parameters: memoryview, n: int) -> None:
+        shape = structure.layers[n]
+        self.n_in = shape.n_in
+        self.n_out = shape.n_out
+        self.activation = structure.activations[n]
+        name = f"layers[{n}]"
+        starts = range(shape.offset, shape.thresholds, shape.stride)
+        rows = [Values(parameters[start : start + shape.n_out], f"{name}.weights[{h}]") for h, start in enumerate(starts)]
+        self._weights = tuple(rows)
+        self._thresholds = Values(parameters[shape.thresholds : shape.thresholds + shape.n_out], f"{name}.thresholds")
+        neurons = []
+        for j in range(shape.n_out):
+            column = parameters[shape.offset + j : shape.thresholds : shape.stride]
+            threshold = parameters[shape.thresholds + j : shape.thresholds + j + 1]
+            place = f"{name}.neurons[{j}]"
+            neurons.append(Neuron(Values(column, f"{place}.weights"), Values(threshold, f"{place}.threshold")))
+        self.neurons = tuple(neurons)
+
+    @property
+    def weights(self) -> tuple[Values, ...]:
+        """weights[h][j] = w_hj, from neuron h of the layer before to neuron j; assign a list of rows to set them."""
+        return self._weights
+
+    @weights.setter
+    def weights(self, rows: Sequence[Sequence[float]]) -> None:
+        if len(rows) != self.n_in:
+            raise ValueError(f"weights must have {self.n_in} rows (the neurons of the layer before), got {len(rows)}")
+        for h, row in enumerate(rows):
+            if len(row) != self.n_out:
+                raise ValueError(f"weights[{h}] must have {self.n_out} numbers (the layer's neurons), got {len(row)}")
+        for values, row in zip(self._weights, rows):
+            values[:] = row
+
+    @property
+    def thresholds(self) -> Values:
+        """thresholds[j] = theta_j; assign a list to set them."""
+        return self._thresholds
+
+    @thresholds.setter
+    def thresholds(self, values: Sequence[float]) -> None:
+        self._thresholds[:] = values
+
+    def __repr__(self) -> str:
+        return f"<Layer of {self.n_out} {self.activation} neurons with {self.n_in} inputs each>"
+
+
+class Net:
+    """A multi-layer perceptron, trained by error back-propagation.
+
+    >>> net = Net(2, 2, 1, seed=7)
+    >>> X, Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> history = net.train(X, Y, eta=0.5, epochs=4000)
+    >>> [round(net(x)[0]) for x in X]
+    [0, 1, 1, 0]
+
+    widths      d, q, ..., l: inputs, hidden neurons of each hidden layer, outputs
+    activation  f of the hidden layers: "sigmoid", "tanh" or "linear", or a list with one of them for each hidden layer
+    output      f of the output layer; as the hidden ones if None
+    loss        "squared_error", E_k of equation (1)
+    precision   "double" (binary64) or "single" (binary32)
+    init        "xavier", "book" (uniform in (0, 1)), a number for all, or a pair (low, high)
+    seed        of the initial parameters and the shuffles: an integer from 0 to 2**64 - 1
+    engine      "auto" (the fastest; MICROBP_ENGINE overrides), "c" or "python": all of them give the same bits
+    """
+
+    def __init__(
+        self,
+        *widths: int,
+        activation: str | Sequence[str] = "sigmoid",
+        output: str | None = None,
+        loss: str = "squared_error",
+        precision: str = "double",
+        init: Any = "xavier",
+        seed: int = 0,
+        engine: str = "auto",
+    ) -> None:
+        if len(widths) < 2:
+            raise ValueError(f"a net needs at least two widths, its inputs and its outputs, got {list(widths)}")
+        counts = tuple(checks.integer(f"width {n + 1} of the net", width, 1) for n, width in enumerate(widths))
+        hidden = [activation] * (len(counts) - 2) if isinstance(activation, str) else list(activation)
+        if len(hidden) != len(counts) - 2:
+            raise ValueError(f"activation must name one for each of {len(counts) - 2} hidden layers, got {len(hidden)}")
+        last = output if output is not None else hidden[-1] if hidden else activation
+        activations = tuple(checks.word("activation", name, ACTIVATIONS) for name in [*hidden, last])
+        checks.word("loss", loss, LOSSES)
+        checks.word("precision", precision, TYPECODES)
+        structure = Structure(counts, activations, loss, precision)
+        self._set(structure, structure.buffer(), Generator(checks.integer("seed", seed, 0, WORD)), choose(engine))
+        initialise(structure, self.parameters, init, self.generator)
+
+    def _set(self, structure: Structure, parameters: memoryview, generator: Generator, engine: Any) -> None:
+        self.structure = structure
+        self.parameters = parameters
+        self.generator = generator
+        self.columns: Any = None
+        self._engine = engine
+        self._layers: tuple[Layer, ...] | None = None
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """d, q, ..., l"""
+        return self.structure.widths
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine: "c" or "python"."""
+        return str(self._engine.name)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers with neurons, from the first hidden one to the output: live views of the parameters."""
+        if self._layers is None:
+            count = len(self.structure.layers)
+            self._layers = tuple(Layer(self.structure, self.parameters, n) for n in range(count))
+        return self._layers
+
+    def _inputs(self, X: Any, name: str = "X") -> memoryview:
+        return self._matrix(name, X, self.widths[0], "the net's inputs")
+
+    def _targets(self, Y: Any, m: int) -> memoryview:
+        flat = self._matrix("Y", Y, self.widths[-1], "the net's outputs")
+        rows = len(flat) // self.widths[-1]
+        if rows != m:
+            raise ValueError(f"X and Y must have as many rows, got {m} and {rows}")
+        return flat
+
+    def _matrix(self, name: str, values: Any, width: int, what: str) -> memoryview:
+        flat = checks.matrix(name, values, width, what, self.structure.typecode)
+        if not self._engine.all_finite(flat):
+            checks.finite(name, flat, width)
+        return flat
+
+    def _predict(self, X: memoryview) -> memoryview:
+        d, l = self.widths[0], self.widths[-1]
+        Y_hat = memoryview(bytearray(len(X) // d * l * X.itemsize)).cast(self.structure.typecode)
+        self._engine.predict(self.structure, self.parameters, X, Y_hat)
+        return Y_hat
+
+    def __call__(self, x: Any) -> Any:
+        """The outputs y_hat for one sample: a list, or a NumPy array if x is one."""
+        if checks.is_array(x):
+            return self.predict(x[None])[0]
+        return self._predict(self._inputs([x])).tolist()
+
+    def predict(self, X: Any) -> Any:
+        """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one.
+
+        >>> Net(2, 2, 1, init=0.6).predict([[0, 1], [0, 1]])
+        [[0.5], [0.5]]
+        """
+        Y_hat = self._predict(self._inputs(X))
+        l = self.widths[-1]
+        if checks.is_array(X):
+            import numpy
+
+            return numpy.frombuffer(Y_hat, self.structure.typecode).reshape(-1, l)
+        return [Y_hat[start : start + l].tolist() for start in range(0, len(Y_hat), l)]
+
+    def error(self, X: Any, Y: Any) -> float:
+        """(1/m) sum_k E_k, the mean error of equation (1) over the samples.
+
+        >>> Net(2, 2, 1, init=0.6).error([[0, 1], [1, 0]], [1, 1])
+        0.125
+        """
+        inputs = self._inputs(X)
+        targets = self._targets(Y, len(inputs) // self.widths[0])
+        return self._engine.mean_error(self.structure, self._predict(inputs), targets)
+
+    def train(
+        self,
+        X: Any,
+        Y: Any,
+        eta: float = 0.5,
+        epochs: int = 1000,
+        batch: int | str = 1,
+        shuffle: bool = True,
+        progress: Callable[[History], object] | None = None,
+    ) -> History:
+        """Train on the samples (X[k], Y[k]).
+
+        X         m rows of d numbers: lists, or anything that NumPy can take
+        Y         m rows of l numbers; for one output a flat list will do
+        eta       learning rate, > 0
+        epochs    how many times every sample is visited
+        batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: every n samples
+        shuffle   visit the samples of each epoch in a new random order, from the net's own generator
+        progress  called with the History so far about ten times a second
+
+        Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it was
+        after the last whole epoch.
+        """
+        inputs = self._inputs(X)
+        m = len(inputs) // self.widths[0]
+        targets = self._targets(Y, m)
+        eta = checks.positive("eta", eta)
+        if isinstance(batch, str) and batch != "all":
+            raise ValueError(f'batch must be a whole number >= 1 or "all", got {checks.shown(batch)}')
+        size = m if isinstance(batch, str) else min(m, checks.integer("batch", batch, 1))
+        epochs = checks.integer("epochs", epochs, 0)
+        run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator)
+        return train(self, run, epochs, progress)
+
+    def step(self, x: Any, y: Any, eta: float = 0.5) -> Step:
+        """One update of standard BP on the sample (x, y); every quantity of it."""
+        return self._step(self.parameters, x, y, eta)
+
+    def explain(self, x: Any, y: Any, eta: float = 0.5) -> Step:
+        """The same Step, with the net left as it is.
+
+        >>> net = Net(2, 2, 1, init=0.6)
+        >>> net.explain([0, 1], [1], eta=0.1).dtheta, net.layers[-1].thresholds
+        ([-0.0125], Values([0.6]))
+        """
+        scratch = self.structure.buffer()
+        scratch[:] = self.parameters
+        return self._step(scratch, x, y, eta)
+
+    def _step(self, parameters: memoryview, x: Any, y: Any, eta: float) -> Step:
+        inputs = self._inputs([x], "x").tolist()
+        targets = self._targets([y] if hasattr(y, "__len__") else [[y]], 1).tolist()
+        rate = checks.rounded("eta", checks.positive("eta", eta), self.structure.typecode)
+        before = self.structure.buffer()
+        before[:] = parameters
+        quantities = self._engine.step(self.structure, parameters, inputs, targets, rate)
+        if not self._engine.all_finite(parameters):
+            parameters[:] = before
+            raise ValueError(f"a step with eta {eta!r} leaves the finite numbers; the net is as it was before")
+        return Step(self.structure, before, inputs, targets, rate, *quantities)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the net to a JSON file with exact numbers, whole or not at all."""
+        from .files import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], engine: str = "auto") -> Net:
+        """The net that `save` wrote. ValueError, with the place, for a file that is no such net."""
+        from .files import load
+
+        return load(path, engine)
+
+    def copy(self) -> Net:
+        """A net of its own with the same structure, parameters, generator state and columns."""
+        parameters = self.structure.buffer()
+        parameters[:] = self.parameters
+        net = Net.__new__(type(self))
+        net._set(self.structure, parameters, Generator(self.generator.state), self._engine)
+        net.columns = self.columns
+        return net
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: object) -> Net:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .files import from_dict, to_dict
+
+        return from_dict, (to_dict(self), self.engine)
+
+    def digest(self) -> str:
+        """The SHA-256, in hexadecimal, of structure and parameters: two nets have one digest if all their bits agree."""
+        from .digest import digest
+
+        return digest(self.structure, self.parameters)
+
+    def __repr__(self) -> str:
+        s = self.structure
+        return f"<Net {'-'.join(map(str, s.widths))}, {', '.join(s.activations)}, {s.loss}, {s.precision}, engine {self.engine}>"

@@ -1,0 +1,149 @@
+"""One step of standard BP with every quantity of it, in the article's symbols."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .notation import Structure
+    from .rows import Row
+
+SHOWN = 6  # how many neurons of a layer, and terms of a sum, are printed; the middle of more is left out
+
+
+class Step:
+    """What one update of standard BP computes; `print(step)` writes it as the article's equations with numbers.
+
+    >>> from microbp import Net
+    >>> net = Net(2, 2, 1, init=0.6)
+    >>> step = net.explain([0, 1], [1], eta=0.1)
+    >>> step.alpha, step.b, step.beta
+    ([0.6, 0.6], [0.5, 0.5], [0.6])
+    >>> step.y_hat, step.E, step.g
+    ([0.5], 0.125, [0.125])
+    >>> step.dw, step.dtheta
+    ([[0.00625], [0.00625]], [-0.0125])
+
+    With one hidden layer: alpha, b, e, dgamma are lists over h, dv over i and h, and beta, y_hat, g, dtheta over j, dw
+    over h and j. With more hidden layers (or none) alpha, b, e, dv, dgamma are lists of that, one for each hidden layer.
+    For any depth: signals[n], outputs[n] (outputs[0] is x), gradients[n], dweights[n], dthresholds[n] of layer n.
+    """
+
+    __slots__ = ("E", "eta", "gradients", "outputs", "parameters", "signals", "structure", "x", "y")
+
+    def __init__(
+        self,
+        structure: Structure,
+        parameters: memoryview,
+        x: Row,
+        y: Row,
+        eta: float,
+        signals: list[Row],
+        outputs: list[Row],
+        gradients: list[Row],
+        E: float,
+    ) -> None:
+        self.structure = structure
+        self.parameters = parameters  # as they were before the update
+        self.x = list(x)
+        self.y = list(y)
+        self.eta = eta
+        self.signals = [list(row) for row in signals]
+        self.outputs = [list(row) for row in outputs]
+        self.gradients = [list(row) for row in gradients]
+        self.E = E
+
+    def hidden(self, layers: list[Any]) -> Any:
+        """What stands for the hidden layers: itself where there is one, a list where there are more."""
+        return layers[0] if len(layers) == 1 else layers
+
+    @property
+    def alpha(self) -> Any:
+        """alpha_h = sum_i v_ih x_i, the signals into the hidden neurons."""
+        return self.hidden(self.signals[:-1])
+
+    @property
+    def b(self) -> Any:
+        """b_h = f(alpha_h - gamma_h), the outputs of the hidden neurons."""
+        return self.hidden(self.outputs[1:-1])
+
+    @property
+    def beta(self) -> list[float]:
+        """beta_j = sum_h w_hj b_h, the signals into the output neurons."""
+        return self.signals[-1]
+
+    @property
+    def y_hat(self) -> list[float]:
+        """(2)  y_hat_j = f(beta_j - theta_j), the outputs."""
+        return self.outputs[-1]
+
+    @property
+    def g(self) -> list[float]:
+        """(6)  g_j, the gradients of the output neurons."""
+        return self.gradients[-1]
+
+    @property
+    def e(self) -> Any:
+        """(11)  e_h, the gradients of the hidden neurons."""
+        return self.hidden(self.gradients[:-1])
+
+    @property
+    def dw(self) -> list[list[float]]:
+        """(7)  Delta w_hj = eta g_j b_h"""
+        return self.dweights[-1]
+
+    @property
+    def dtheta(self) -> list[float]:
+        """(8)  Delta theta_j = -eta g_j"""
+        return self.dthresholds[-1]
+
+    @property
+    def dv(self) -> Any:
+        """(9)  Delta v_ih = eta e_h x_i"""
+        return self.hidden(self.dweights[:-1])
+
+    @property
+    def dgamma(self) -> Any:
+        """(10)  Delta gamma_h = -eta e_h"""
+        return self.hidden(self.dthresholds[:-1])
+
+    @property
+    def dweights(self) -> list[list[list[float]]]:
+        """The change of every layer's weights, rows over its inputs."""
+        return [w for w, _ in self.changes()]
+
+    @property
+    def dthresholds(self) -> list[list[float]]:
+        """The change of every layer's thresholds."""
+        return [theta for _, theta in self.changes()]
+
+    def changes(self) -> list[tuple[list[list[float]], list[float]]]:
+        """(7) to (10) for every layer: as in `bp.update`, from zeros."""
+        from . import bp
+
+        rows = bp.ROWS[self.structure.precision]
+        changes = []
+        for b, g in zip(self.outputs, self.gradients):
+            zero = rows.row([0.0] * len(g))
+            w, theta = [zero[:] for _ in b], zero
+            rows.add_outer(w, self.eta, g, b)
+            rows.add_product(theta, g, -self.eta)
+            changes.append(([list(row) for row in w], list(theta)))
+        return changes
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Step):
+            return NotImplemented
+        names = ("x", "y", "eta", "signals", "outputs", "gradients", "E", "parameters")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Step of a {'-'.join(map(str, self.structure.widths))} net: E = {self.E!r}; print it for the equations>"
+
+    def __str__(self) -> str:
+        from .equations import text
+
+        return text(self)

@@ -1,0 +1,79 @@
+"""Training: what `Net.train` hands to the engine, and what it hands back."""
+
+from __future__ import annotations
+
+from .run import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .net import Net
+
+REPORT_SECONDS = 0.1  # how often `progress` is called, about
+
+
+class DivergedError(ArithmeticError):
+    """Training left the finite numbers in `epoch` (the first is 1); the net is as it was before that epoch."""
+
+    def __init__(self, epoch: int, eta: float) -> None:
+        super().__init__(
+            f"training left the finite numbers in epoch {epoch}; the net is as it was before that epoch; "
+            f"try a smaller eta (now {eta:g}), or scale the inputs and targets to about 1"
+        )
+        self.epoch = epoch
+        self.eta = eta
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DivergedError, (self.epoch, self.eta)
+
+
+class History:
+    """What a training was like: `error`, the mean E_k of each epoch as its samples were met, and `seconds` in all.
+
+    >>> from microbp import Net
+    >>> net = Net(2, 2, 1, seed=7)
+    >>> history = net.train([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], epochs=100)
+    >>> history.epochs, len(history.error)
+    (100, 100)
+    """
+
+    __slots__ = ("epochs", "error", "planned", "samples", "seconds")
+
+    def __init__(self, error: list[float], planned: int, samples: int) -> None:
+        self.error = error
+        self.epochs = len(error)
+        self.planned = planned
+        self.samples = samples
+        self.seconds = 0.0
+
+    @property
+    def samples_per_second(self) -> float:
+        """Samples visited in a second, updates included."""
+        return self.epochs * self.samples / self.seconds if self.seconds else 0.0
+
+    def __repr__(self) -> str:
+        errors = f", error {self.error[0]:.6g} to {self.error[-1]:.6g}" if self.error else ""
+        return f"<History: {self.epochs} epochs of {self.samples} samples{errors}, {self.seconds:.3g} s>"
+
+
+def train(net: Net, run: Run, epochs: int, progress: Callable[[History], object] | None) -> History:
+    """Let the net's engine train, in one call, or in one for each report to `progress`."""
+    from time import perf_counter
+
+    begin = perf_counter()
+    history = History(run.errors, epochs, run.m)
+    chunk = 1 if progress else epochs
+    while history.epochs < epochs:
+        before = history.seconds
+        finite = net._engine.train(net.structure, net.parameters, run, min(chunk, epochs - history.epochs))
+        history.epochs = len(run.errors)
+        history.seconds = perf_counter() - begin
+        if not finite:
+            raise DivergedError(history.epochs + 1, run.eta)
+        if progress:
+            progress(history)
+            per_epoch = (history.seconds - before) / chunk
+            chunk = max(1, min(2 * chunk, int(REPORT_SECONDS / per_epoch) if per_epoch > 0 else chunk))
+    return history
