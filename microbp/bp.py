@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Union
 
-    from .notation import Structure
-    from .rows import Row
+    from .notation import Numbers, Row, Structure
     from .run import Run
 
     Scalar = Callable[[float], float]
@@ -143,7 +142,7 @@ class UnpackedLayer:
         return all(isfinite(number) for row in (*self.w, self.theta) for number in row)
 
 
-def unpack(structure: Structure, parameters: memoryview) -> list[UnpackedLayer]:
+def unpack(structure: Structure, parameters: Numbers) -> list[UnpackedLayer]:
     """The layers' rows, read from the buffer."""
     rows = ROWS[structure.precision]
     layers = []
@@ -154,7 +153,7 @@ def unpack(structure: Structure, parameters: memoryview) -> list[UnpackedLayer]:
     return layers
 
 
-def pack(structure: Structure, parameters: memoryview, layers: list[UnpackedLayer]) -> None:
+def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer]) -> None:
     """Write the layers' rows back into the buffer."""
     for shape, layer in zip(structure.layers, layers):
         starts = range(shape.offset, shape.end, shape.stride)
@@ -163,7 +162,7 @@ def pack(structure: Structure, parameters: memoryview, layers: list[UnpackedLaye
 
 
 def forward(rows: Rows, layers: list[UnpackedLayer], x: Row) -> tuple[list[Row], list[Row]]:
-    """The signals (alpha, ..., beta) into each layer, and the outputs x, b, ..., y_hat, from the input to the output."""
+    """The signals (alpha, ..., beta) into each layer, and the outputs x, b, ..., y_hat."""
     signals, outputs = [], [x]
     for layer in layers:
         beta = signal(rows, layer.w, outputs[-1])
@@ -221,7 +220,7 @@ def batches(rows: Rows, layers: list[UnpackedLayer], run: Run, order: Sequence[i
 # The engine: the functions that every engine has -----------------------------------------------------------------
 
 
-def train(structure: Structure, parameters: memoryview, run: Run, epochs: int) -> bool:
+def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool:
     """Train for `epochs` epochs. False if one of them left the finite numbers.
 
     Writes the parameters, appends each epoch's mean error to run.errors and moves run.generator on. When an epoch
@@ -246,7 +245,7 @@ def train(structure: Structure, parameters: memoryview, run: Run, epochs: int) -
 
 
 def step(
-    structure: Structure, parameters: memoryview, x: Row, y: Row, eta: float
+    structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
 ) -> tuple[list[Row], list[Row], list[Row], float]:
     """One update of standard BP. The signals, outputs (x first) and gradients of every layer, and E_k."""
     rows = ROWS[structure.precision]
@@ -260,7 +259,7 @@ def step(
     return signals, outputs, gradients, error(rows, outputs[-1], y)
 
 
-def predict(structure: Structure, parameters: memoryview, X: memoryview, Y_hat: memoryview) -> None:
+def predict(structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers) -> None:
     """The outputs y_hat for each row of X, written into Y_hat (both flat, one row after the other)."""
     rows = ROWS[structure.precision]
     layers = unpack(structure, parameters)
@@ -270,7 +269,7 @@ def predict(structure: Structure, parameters: memoryview, X: memoryview, Y_hat: 
         Y_hat[k * l : (k + 1) * l] = array(structure.typecode, y_hat)
 
 
-def mean_error(structure: Structure, Y_hat: memoryview, Y: memoryview) -> float:
+def mean_error(structure: Structure, Y_hat: Numbers, Y: Numbers) -> float:
     """E = 1/m sum_k E_k, from the outputs and the targets of m samples (both flat), summed in binary64."""
     rows = ROWS[structure.precision]
     l, total = structure.widths[-1], 0.0
@@ -279,6 +278,6 @@ def mean_error(structure: Structure, Y_hat: memoryview, Y: memoryview) -> float:
     return total / (len(Y) // l)
 
 
-def all_finite(numbers: memoryview) -> bool:
+def all_finite(numbers: Numbers) -> bool:
     """Whether every number is finite."""
     return all(map(isfinite, numbers))

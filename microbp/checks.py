@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from .notation import Numbers
+
 
 def shown(value: object) -> str:
     """The value as it stands in a message, cut where it is long."""
@@ -79,7 +81,7 @@ def is_array(values: Any) -> bool:
     return hasattr(values, "__array__")
 
 
-def matrix(name: str, values: Any, width: int, what: str, typecode: str) -> memoryview:
+def matrix(name: str, values: Any, width: int, what: str, typecode: str) -> Numbers:
     """`values`, one row of `width` numbers a sample, flat and in the precision of `typecode`; not yet checked for NaN.
 
     `what` says in a message what the numbers of a row are. Where a row is one number, a flat sequence will do.
@@ -88,7 +90,10 @@ def matrix(name: str, values: Any, width: int, what: str, typecode: str) -> memo
         return numpy_matrix(name, values, width, what, typecode)
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__len__"):
         raise TypeError(f"{name} must be a list of rows of {width} numbers ({what}), got {shown(values)}")
-    if isinstance(values, memoryview) and values.ndim == 2:
+    if isinstance(values, memoryview) and values.ndim == 2 and 0 not in (values.shape or ()):
+        if values.shape is not None and values.shape[1] == width and values.format == typecode and values.c_contiguous:
+            flat_view: Numbers = values.cast("B")
+            return flat_view.cast(typecode)
         values = values.tolist()
     if len(values) == 0:
         raise ValueError(f"{name} must have at least one row of {width} numbers ({what}), got none")
@@ -120,7 +125,7 @@ def bad_row(name: str, row: Any, width: int, what: str) -> ValueError | TypeErro
     return TypeError(f"{name} must be a row of {width} numbers ({what}), got {shown(row)}")
 
 
-def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -> memoryview:
+def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -> Numbers:
     """The same for what NumPy can take; no copy where the type is right already."""
     import numpy
 
@@ -134,13 +139,13 @@ def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -
     if len(table) == 0:
         raise ValueError(f"{name} must have at least one row of {width} numbers ({what}), got none")
     with numpy.errstate(over="ignore"):
-        flat = numpy.ascontiguousarray(table, typecode).reshape(-1)
+        flat: Any = numpy.ascontiguousarray(table, typecode).reshape(-1)
     return memoryview(flat)
 
 
-def finite(name: str, flat: memoryview, width: int) -> None:
+def finite(name: str, flat: Numbers, width: int) -> None:
     """Name the first number that is not finite in rows of `width`."""
     for i, number in enumerate(flat):
         if not isfinite(number):
-            hint = " (beyond 3.4e38, the largest of single precision, a number becomes inf)" if flat.format == "f" else ""
+            hint = " (single precision ends at 3.4e38)" if flat.format == "f" else ""
             raise ValueError(f"{name}[{i // width}][{i % width}] must be a finite number, got {number}{hint}")

@@ -6,10 +6,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .notation import Structure
+    from .notation import Numbers, Structure
 
 
-def digest(structure: Structure, parameters: memoryview) -> str:
+def digest(structure: Structure, parameters: Numbers) -> str:
     """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian."""
     from array import array
     from hashlib import sha256

@@ -13,7 +13,7 @@ from .net import Net
 from .notation import ACTIVATIONS, LOSSES, TYPECODES, Structure
 
 if TYPE_CHECKING:
-    from .notation import LayerShape
+    from .notation import LayerShape, Numbers
 
 FORMAT = 1  # the version of the file
 
@@ -43,7 +43,7 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
     if not isinstance(model, dict) or "microbp" not in model:
         raise ValueError('this is not a microbp model: wanted an object with the key "microbp"')
     if model["microbp"] != FORMAT or isinstance(model["microbp"], bool):
-        raise ValueError(f"microbp: wanted format {FORMAT}, got {checks.shown(model['microbp'])}; a newer microbp wrote it?")
+        raise ValueError(f"microbp: wanted file format {FORMAT}, got {checks.shown(model['microbp'])}")
     widths = [counted(width, f"widths[{n}]", 1) for n, width in enumerate(listed(model, "widths"))]
     if len(widths) < 2:
         raise ValueError(f"widths: wanted at least two, got {len(widths)}")
@@ -77,7 +77,7 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
     return net
 
 
-def fill(parameters: memoryview, typecode: str, shape: LayerShape, layer: dict[str, Any], where: str) -> None:
+def fill(parameters: Numbers, typecode: str, shape: LayerShape, layer: dict[str, Any], where: str) -> None:
     """Write a layer's rows into the buffer."""
     names = [f"weights[{h}]" for h in range(shape.n_in)] + ["thresholds"]
     starts = range(shape.offset, shape.end, shape.stride)
@@ -121,29 +121,25 @@ def save(net: Net, path: str | os.PathLike[str]) -> None:
 
 
 def write(path: str | os.PathLike[str], text: str) -> None:
-    """Put the text at `path`, whole or not at all: into a temporary file beside it, flushed, which then takes its place."""
-    from tempfile import NamedTemporaryFile
+    """Put the text at `path`, whole or not at all: into a temporary file beside it, which then takes its place."""
+    from tempfile import mkstemp
 
     target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):  # a pipe, a terminal: nothing to replace; a folder: an error
+    if os.path.exists(target) and not os.path.isfile(target):  # a pipe or terminal cannot be replaced
         with open(target, "w", encoding="utf-8") as stream:
             stream.write(text)
         return
     folder, name = os.path.split(target)
-    with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=folder, prefix=f".{name}.", delete=False) as stream:
-        try:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        except BaseException:
-            stream.close()
-            os.unlink(stream.name)
-            raise
+    handle, beside = mkstemp(prefix=f".{name}.", dir=folder)
     try:
-        os.chmod(stream.name, os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~umask())
-        os.replace(stream.name, target)
+        with open(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(beside, os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~umask())
+        os.replace(beside, target)
     except BaseException:
-        os.unlink(stream.name)
+        os.unlink(beside)
         raise
 
 

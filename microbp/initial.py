@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .generator import Generator
-    from .notation import Structure
+    from .notation import Numbers, Structure
 
 
 def xavier(n_in: int, n_out: int) -> tuple[float, float]:
@@ -46,7 +46,7 @@ def limits(init: Any, n_in: int, n_out: int) -> tuple[float, float]:
     return number, number
 
 
-def initialise(structure: Structure, parameters: memoryview, init: Any, generator: Generator) -> None:
+def initialise(structure: Structure, parameters: Numbers, init: Any, generator: Generator) -> None:
     """Draw every layer's weights, row by row, then its thresholds."""
     for shape in structure.layers:
         low, high = [rounded("init", limit, structure.typecode) for limit in limits(init, shape.n_in, shape.n_out)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 from . import checks
 from .engine import choose
 from .generator import WORD, Generator
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
+    from .engine import Engine
+    from .notation import Numbers
     from .training import History
 
 
@@ -32,7 +36,7 @@ class Values:
 
     __slots__ = ("name", "view")
 
-    def __init__(self, view: memoryview, name: str) -> None:
+    def __init__(self, view: Numbers, name: str) -> None:
         self.view = view
         self.name = name
 
@@ -116,18 +120,18 @@ class Layer:
     (2, 3, 3, Values([0.6, 0.6, 0.6]))
     """
 
-    __slots__ = ("activation", "n_in", "n_out", "neurons", "_thresholds", "_weights")
+    __slots__ = ("_thresholds", "_weights", "activation", "n_in", "n_out", "neurons")
 
-    def __init__(self, structure: Structure, parameters: memoryview, n: int) -> None:
+    def __init__(self, structure: Structure, parameters: Numbers, n: int) -> None:
         shape = structure.layers[n]
         self.n_in = shape.n_in
         self.n_out = shape.n_out
         self.activation = structure.activations[n]
         name = f"layers[{n}]"
         starts = range(shape.offset, shape.thresholds, shape.stride)
-        rows = [Values(parameters[start : start + shape.n_out], f"{name}.weights[{h}]") for h, start in enumerate(starts)]
-        self._weights = tuple(rows)
-        self._thresholds = Values(parameters[shape.thresholds : shape.thresholds + shape.n_out], f"{name}.thresholds")
+        rows = [parameters[start : start + shape.n_out] for start in [*starts, shape.thresholds]]
+        self._weights = tuple(Values(row, f"{name}.weights[{h}]") for h, row in enumerate(rows[:-1]))
+        self._thresholds = Values(rows[-1], f"{name}.thresholds")
         neurons = []
         for j in range(shape.n_out):
             column = parameters[shape.offset + j : shape.thresholds : shape.stride]
@@ -208,7 +212,7 @@ class Net:
         self._set(structure, structure.buffer(), Generator(checks.integer("seed", seed, 0, WORD)), choose(engine))
         initialise(structure, self.parameters, init, self.generator)
 
-    def _set(self, structure: Structure, parameters: memoryview, generator: Generator, engine: Any) -> None:
+    def _set(self, structure: Structure, parameters: Numbers, generator: Generator, engine: Engine) -> None:
         self.structure = structure
         self.parameters = parameters
         self.generator = generator
@@ -234,25 +238,25 @@ class Net:
             self._layers = tuple(Layer(self.structure, self.parameters, n) for n in range(count))
         return self._layers
 
-    def _inputs(self, X: Any, name: str = "X") -> memoryview:
+    def _inputs(self, X: Any, name: str = "X") -> Numbers:
         return self._matrix(name, X, self.widths[0], "the net's inputs")
 
-    def _targets(self, Y: Any, m: int) -> memoryview:
+    def _targets(self, Y: Any, m: int) -> Numbers:
         flat = self._matrix("Y", Y, self.widths[-1], "the net's outputs")
         rows = len(flat) // self.widths[-1]
         if rows != m:
             raise ValueError(f"X and Y must have as many rows, got {m} and {rows}")
         return flat
 
-    def _matrix(self, name: str, values: Any, width: int, what: str) -> memoryview:
+    def _matrix(self, name: str, values: Any, width: int, what: str) -> Numbers:
         flat = checks.matrix(name, values, width, what, self.structure.typecode)
         if not self._engine.all_finite(flat):
             checks.finite(name, flat, width)
         return flat
 
-    def _predict(self, X: memoryview) -> memoryview:
+    def _predict(self, X: Numbers) -> Numbers:
         d, l = self.widths[0], self.widths[-1]
-        Y_hat = memoryview(bytearray(len(X) // d * l * X.itemsize)).cast(self.structure.typecode)
+        Y_hat = memoryview(array(self.structure.typecode, bytes(len(X) // d * l * X.itemsize)))
         self._engine.predict(self.structure, self.parameters, X, Y_hat)
         return Y_hat
 
@@ -284,7 +288,7 @@ class Net:
         """
         inputs = self._inputs(X)
         targets = self._targets(Y, len(inputs) // self.widths[0])
-        return self._engine.mean_error(self.structure, self._predict(inputs), targets)
+        return float(self._engine.mean_error(self.structure, self._predict(inputs), targets))
 
     def train(
         self,
@@ -306,8 +310,8 @@ class Net:
         shuffle   visit the samples of each epoch in a new random order, from the net's own generator
         progress  called with the History so far about ten times a second
 
-        Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it was
-        after the last whole epoch.
+        Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it
+        was after the last whole epoch.
         """
         inputs = self._inputs(X)
         m = len(inputs) // self.widths[0]
@@ -335,7 +339,7 @@ class Net:
         scratch[:] = self.parameters
         return self._step(scratch, x, y, eta)
 
-    def _step(self, parameters: memoryview, x: Any, y: Any, eta: float) -> Step:
+    def _step(self, parameters: Numbers, x: Any, y: Any, eta: float) -> Step:
         inputs = self._inputs([x], "x").tolist()
         targets = self._targets([y] if hasattr(y, "__len__") else [[y]], 1).tolist()
         rate = checks.rounded("eta", checks.positive("eta", eta), self.structure.typecode)
@@ -380,11 +384,12 @@ class Net:
         return from_dict, (to_dict(self), self.engine)
 
     def digest(self) -> str:
-        """The SHA-256, in hexadecimal, of structure and parameters: two nets have one digest if all their bits agree."""
+        """The SHA-256, in hexadecimal, of structure and parameters: one digest, if all bits of two nets agree."""
         from .digest import digest
 
         return digest(self.structure, self.parameters)
 
     def __repr__(self) -> str:
         s = self.structure
-        return f"<Net {'-'.join(map(str, s.widths))}, {', '.join(s.activations)}, {s.loss}, {s.precision}, engine {self.engine}>"
+        words = ", ".join([*s.activations, s.loss, s.precision])
+        return f"<Net {'-'.join(map(str, s.widths))}, {words}, engine {self.engine}>"

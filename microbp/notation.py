@@ -18,6 +18,13 @@ from __future__ import annotations
 
 from array import array
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+    Row = Union[list[float], array[float]]
+    Numbers = Any  # a memoryview of floats, which typeshed cannot tell from one of bytes
+
 ACTIVATIONS = ("sigmoid", "tanh", "linear")
 LOSSES = ("squared_error",)
 TYPECODES = {"double": "d", "single": "f"}  # IEEE 754 binary64 and binary32, as `array` names them
@@ -68,7 +75,7 @@ class Structure:
             self.layers.append(LayerShape(n_in, n_out, self.size, ROW_BYTES // ITEM_BYTES[precision]))
             self.size = self.layers[-1].end
 
-    def buffer(self) -> memoryview:
+    def buffer(self) -> Numbers:
         """A new parameter buffer, all zero, on a ROW_BYTES boundary."""
         lanes = ROW_BYTES // ITEM_BYTES[self.precision]
         numbers = array(self.typecode, bytes((self.size + lanes) * ITEM_BYTES[self.precision]))

@@ -12,9 +12,8 @@ from array import array
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Union
 
-    Row = Union[list[float], array[float]]
+    from .notation import Row
 
 
 class Binary32(float):
@@ -132,5 +131,5 @@ class SingleRows:
 
     @staticmethod
     def sum_across(w: list[Row], g: Row) -> Row:
-        columns = [array("f", column) for column in zip(*w)]
+        columns: list[Row] = [array("f", column) for column in zip(*w)]
         return SingleRows.sum_down(columns, g)

@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .generator import Generator
-    from .rows import Row
+    from .notation import Numbers, Row
 
 
 class Run:
@@ -17,7 +17,7 @@ class Run:
     __slots__ = ("X", "Y", "batch", "d", "errors", "eta", "generator", "l", "m", "shuffle")
 
     def __init__(
-        self, X: memoryview, Y: memoryview, d: int, l: int, eta: float, batch: int, shuffle: bool, generator: Generator
+        self, X: Numbers, Y: Numbers, d: int, l: int, eta: float, batch: int, shuffle: bool, generator: Generator
     ) -> None:
         self.X = X
         self.Y = Y

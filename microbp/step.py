@@ -6,10 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .notation import Structure
-    from .rows import Row
-
-SHOWN = 6  # how many neurons of a layer, and terms of a sum, are printed; the middle of more is left out
+    from .notation import Numbers, Row, Structure
 
 
 class Step:
@@ -26,7 +23,7 @@ class Step:
     ([[0.00625], [0.00625]], [-0.0125])
 
     With one hidden layer: alpha, b, e, dgamma are lists over h, dv over i and h, and beta, y_hat, g, dtheta over j, dw
-    over h and j. With more hidden layers (or none) alpha, b, e, dv, dgamma are lists of that, one for each hidden layer.
+    over h and j. With more hidden layers (or none) alpha, b, e, dv, dgamma are lists of that, one for each of them.
     For any depth: signals[n], outputs[n] (outputs[0] is x), gradients[n], dweights[n], dthresholds[n] of layer n.
     """
 
@@ -35,7 +32,7 @@ class Step:
     def __init__(
         self,
         structure: Structure,
-        parameters: memoryview,
+        parameters: Numbers,
         x: Row,
         y: Row,
         eta: float,
@@ -141,7 +138,8 @@ class Step:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"<Step of a {'-'.join(map(str, self.structure.widths))} net: E = {self.E!r}; print it for the equations>"
+        widths = "-".join(map(str, self.structure.widths))
+        return f"<Step of a {widths} net: E = {self.E!r}; print it for the equations>"
 
     def __str__(self) -> str:
         from .equations import text

@@ -39,14 +39,18 @@ class History:
     (100, 100)
     """
 
-    __slots__ = ("epochs", "error", "planned", "samples", "seconds")
+    __slots__ = ("error", "planned", "samples", "seconds")
 
     def __init__(self, error: list[float], planned: int, samples: int) -> None:
         self.error = error
-        self.epochs = len(error)
         self.planned = planned
         self.samples = samples
         self.seconds = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are done, of the `planned` ones."""
+        return len(self.error)
 
     @property
     def samples_per_second(self) -> float:
@@ -68,7 +72,6 @@ def train(net: Net, run: Run, epochs: int, progress: Callable[[History], object]
     while history.epochs < epochs:
         before = history.seconds
         finite = net._engine.train(net.structure, net.parameters, run, min(chunk, epochs - history.epochs))
-        history.epochs = len(run.errors)
         history.seconds = perf_counter() - begin
         if not finite:
             raise DivergedError(history.epochs + 1, run.eta)

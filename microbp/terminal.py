@@ -1,0 +1,73 @@
+"""What the command line shows: aligned tables, and a line of progress on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+from unicodedata import east_asian_width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .training import History
+
+
+def width(text: str) -> int:
+    """The columns that a text takes on a terminal: two for a Chinese character."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def table(rows: Sequence[Sequence[str]], right: bool = True) -> list[str]:
+    """Rows of cells as lines with aligned columns, the first to the left, the others to the right (or the left).
+
+    >>> table([["", "a", "b"], ["melon", "10", "2"]])
+    ['        a  b', 'melon  10  2']
+    """
+    widths = [max(width(row[j]) for row in rows) for j in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = []
+        for j, cell in enumerate(row):
+            space = " " * (widths[j] - width(cell))
+            cells.append(space + cell if right and j else cell + space)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it.
+
+    >>> duration(0.25), duration(42), duration(3725)
+    ('0.25 s', '42.0 s', '1:02:05')
+    """
+    if seconds < 60:
+        return f"{seconds:.3g} s" if seconds < 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Progress:
+    """One line that is written over again and again: epoch, error, samples a second, time left."""
+
+    def __init__(self, stream: TextIO, wanted: bool = True) -> None:
+        self.stream = stream
+        self.shown = wanted and stream.isatty()
+        self.history: History | None = None
+
+    def __call__(self, history: History) -> None:
+        self.history = history
+        if not self.shown:
+            return
+        left = history.seconds / history.epochs * (history.planned - history.epochs)
+        line = (
+            f"epoch {history.epochs}/{history.planned}   error {history.error[-1]:.6f}   "
+            f"{history.samples_per_second:,.0f} samples/s   {duration(left)} left"
+        )
+        self.stream.write(f"\r{line}\x1b[K")
+        self.stream.flush()
+
+    def clear(self) -> None:
+        """Wipe the line."""
+        if self.shown:
+            self.stream.write("\r\x1b[K")
+            self.stream.flush()
