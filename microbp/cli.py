@@ -308,6 +308,8 @@ def predict(args: argparse.Namespace) -> int:
     if net.columns is None:
         raise ValueError(f"{args.model}: the net was not trained on a CSV file, so that it cannot read one")
     columns: Columns = net.columns
+    if not columns.header and args.header is None:
+        args.header = False  # a single row of words would pass for a header
     rows = read(args)
     outputs = net.predict(columns.encode_inputs(rows))
     names = list(rows.names) if rows.header else [f"column {name}" for name in rows.names]

@@ -322,7 +322,7 @@ class Net:
         size = m if isinstance(batch, str) else min(m, checks.integer("batch", batch, 1))
         epochs = checks.integer("epochs", epochs, 0)
         run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator)
-        return train(self, run, epochs, progress)
+        return train(self._engine, self.structure, self.parameters, run, epochs, progress)
 
     def step(self, x: Any, y: Any, eta: float = 0.5) -> Step:
         """One update of standard BP on the sample (x, y); every quantity of it."""

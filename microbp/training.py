@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .run import Run
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .net import Net
+    from .engine import Engine
+    from .notation import Numbers, Structure
+    from .run import Run
 
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
 
@@ -62,8 +62,15 @@ class History:
         return f"<History: {self.epochs} epochs of {self.samples} samples{errors}, {self.seconds:.3g} s>"
 
 
-def train(net: Net, run: Run, epochs: int, progress: Callable[[History], object] | None) -> History:
-    """Let the net's engine train, in one call, or in one for each report to `progress`."""
+def train(
+    engine: Engine,
+    structure: Structure,
+    parameters: Numbers,
+    run: Run,
+    epochs: int,
+    progress: Callable[[History], object] | None,
+) -> History:
+    """Let the engine train, in one call, or in one for each report to `progress`."""
     from time import perf_counter
 
     begin = perf_counter()
@@ -71,7 +78,7 @@ def train(net: Net, run: Run, epochs: int, progress: Callable[[History], object]
     chunk = 1 if progress else epochs
     while history.epochs < epochs:
         before = history.seconds
-        finite = net._engine.train(net.structure, net.parameters, run, min(chunk, epochs - history.epochs))
+        finite = engine.train(structure, parameters, run, min(chunk, epochs - history.epochs))
         history.seconds = perf_counter() - begin
         if not finite:
             raise DivergedError(history.epochs + 1, run.eta)

@@ -1,0 +1,604 @@
+"""What is learnt about a table's columns: which are inputs, which targets, how cells become numbers."""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate
+from reprlib import repr as short  # of values that may be nested too deep for repr()
+
+from ..checks import nearest, shown, word
+from .table import MISSING, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, Union
+
+    Name = Union[str, int]  # of a column: its name, or its number from 1
+    Column = Union["NumberColumn", "WordsColumn"]
+    Prediction = Union[tuple[str, float], float]
+
+TASKS = ("classification", "regression")
+SCALES = ("range", "standard", "none")
+FEW = 10  # so many different numbers may still be classes or categories
+ROW_NUMBERS = frozenset(("id", "index", "no", "nr", "#", "编号", "序号", "unnamed: 0"))
+NEGATIVE_POSITIVE = (
+    ("no", "yes"),
+    ("n", "y"),
+    ("false", "true"),
+    ("f", "t"),
+    ("negative", "positive"),
+    ("neg", "pos"),
+    ("bad", "good"),
+    ("否", "是"),
+    ("假", "真"),
+    ("负", "正"),
+    ("阴性", "阳性"),
+    ("坏", "好"),
+)
+
+
+class NumberColumn:
+    """A column of numbers: x = (value - shift) / spread, or 0 where all values were the same (spread 0).
+
+    Scale "range": shift is the smallest value, spread the largest minus it, and x runs from 0 to 1.
+    "standard": shift is the mean, spread the standard deviation (of the population). "none": x is the value.
+    """
+
+    __slots__ = ("name", "position", "scale", "shift", "spread")
+    kind = "number"
+    width = 1
+
+    def __init__(self, name: str, position: int, scale: str, shift: float, spread: float) -> None:
+        self.name = name
+        self.position = position
+        self.scale = scale
+        self.shift = shift
+        self.spread = spread
+
+    @classmethod
+    def learn(cls, name: str, position: int, scale: str, values: list[float], source: str) -> NumberColumn:
+        if scale == "range":
+            shift = min(values)
+            spread = max(values) - shift
+        elif scale == "standard":
+            shift = _total(values) / len(values)
+            spread = math.sqrt(_total([(value - shift) * (value - shift) for value in values]) / len(values))
+            spread = 0.0 if min(values) == max(values) else spread
+        else:
+            shift, spread = 0.0, 1.0
+        if not (math.isfinite(shift) and math.isfinite(spread)):
+            raise ValueError(f"{source}, column {shown(name)}: the numbers are too large to be scaled")
+        return cls(name, position, scale, shift + 0.0, spread)
+
+    @property
+    def labels(self) -> list[str]:
+        """One name for each number that the column is encoded to."""
+        return [self.name]
+
+    def encode(self, cell: str, table: Table, line: int) -> list[float]:
+        """The net's number for a cell."""
+        value = table.number(cell)
+        if value is None:
+            raise ValueError(f"{_place(table, line, self.name)}: wanted a number, got {shown(cell)}")
+        x = (value - self.shift) / self.spread + 0.0 if self.spread else 0.0  # + 0.0 makes -0.0 to 0.0
+        if not math.isfinite(x):
+            raise ValueError(f"{_place(table, line, self.name)}: {shown(cell)} is too far from the values learnt")
+        return [x]
+
+    def decode(self, outputs: Sequence[float]) -> float:
+        """The value for a number of the net: shift + x spread."""
+        return self.shift + outputs[0] * self.spread
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "position": self.position,
+            "kind": self.kind,
+            "scale": self.scale,
+            "shift": self.shift,
+            "spread": self.spread,
+        }
+
+
+class WordsColumn:
+    """A column of words: two categories are encoded to one number, 0 or 1; k > 2 to k, one of which is 1."""
+
+    __slots__ = ("categories", "name", "position", "width")
+    kind = "words"
+
+    def __init__(self, name: str, position: int, categories: list[str]) -> None:
+        self.name = name
+        self.position = position
+        self.categories = categories
+        self.width = 1 if len(categories) == 2 else len(categories)
+
+    @property
+    def labels(self) -> list[str]:
+        """One name for each number that the column is encoded to, such as 色泽=青绿."""
+        return [f"{self.name}={category}" for category in self.categories[-self.width :]]
+
+    def encode(self, cell: str, table: Table, line: int) -> list[float]:
+        """The net's numbers for a cell."""
+        try:
+            k = self.categories.index(cell)
+        except ValueError:
+            value = table.number(cell)  # 1.0 is the category 1
+            plain = cell if value is None else _plain(value)
+            if plain not in self.categories:
+                raise ValueError(f"{_place(table, line, self.name)}: {self._unknown(cell)}") from None
+            k = self.categories.index(plain)
+        if self.width == 1:
+            return [float(k)]
+        x = [0.0] * self.width
+        x[k] = 1.0
+        return x
+
+    def _unknown(self, cell: str) -> str:
+        import difflib
+
+        close = difflib.get_close_matches(cell, self.categories, FEW)
+        known = (close + [category for category in self.categories if category not in close])[:FEW]
+        more = f" and {len(self.categories) - FEW} more" if len(self.categories) > FEW else ""
+        return f"unknown category {shown(cell)}, known: {', '.join(map(shown, known))}{more}"
+
+    def decode(self, outputs: Sequence[float]) -> tuple[str, float]:
+        """The likeliest category and its probability: y or 1 - y of one output, y_k / sum(y) of several."""
+        y = [min(max(output, 0.0), 1.0) for output in outputs]
+        if self.width == 1:
+            y = [1.0 - y[0], y[0]]
+            k = 1 if y[1] >= 0.5 else 0
+            return self.categories[k], y[k]
+        k = y.index(max(y))
+        total = _total(y)
+        return self.categories[k], y[k] / total if total else 1.0 / self.width
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "position": self.position,
+            "kind": self.kind,
+            "categories": list(self.categories),
+        }
+
+
+class Columns:
+    """What was learnt about the columns of a table; it encodes tables to X and Y and decodes a net's outputs.
+
+    >>> rows = [["1", "no", "bad"], ["3", "yes", "good"], ["2", "no", "bad"]]
+    >>> table = Table(["size", "sweet", "melon"], rows)
+    >>> columns = Columns.learn(table)
+    >>> columns
+    <Columns: classification, 2 inputs -> 2 numbers, 1 target -> 1 output>
+    >>> columns.encode(table)
+    ([[0.0, 0.0], [1.0, 1.0], [0.5, 0.0]], [[0.0], [1.0], [0.0]])
+    >>> columns.decode([0.25])
+    [('bad', 0.75)]
+
+    `inputs` and `targets` are the columns, `notes` says which others were left out and why. `width` is the
+    number of columns in the table, `header` whether it named them.
+    """
+
+    __slots__ = ("header", "inputs", "notes", "targets", "task", "width")
+
+    def __init__(
+        self,
+        task: str,
+        inputs: list[Column],
+        targets: list[Column],
+        header: bool = True,
+        width: int | None = None,
+        notes: Iterable[str] = (),
+    ) -> None:
+        self.task = task
+        self.inputs = inputs
+        self.targets = targets
+        self.header = header
+        self.width = len(inputs) + len(targets) if width is None else width
+        self.notes = list(notes)
+
+    @classmethod
+    def learn(
+        cls,
+        table: Table,
+        targets: Name | Sequence[Name] | None = None,
+        task: str | None = None,
+        ignore: Sequence[Name] = (),
+        scale: str = "range",
+        target_scale: str = "range",
+    ) -> Columns:
+        """Learn the columns of a table: `targets` (by default the last one), and as inputs all but `ignore`.
+
+        >>> table = Table(["a", "b", "y"], [["0", "5", "0.1"], ["1", "5", "0.7"], ["1", "5", "1.3"]])
+        >>> Columns.learn(table, "y").task, Columns.learn(table, [1], ignore=["b"]).task
+        ('regression', 'classification')
+
+        Targets are names, or numbers from 1. One of words makes the task classification, and so does one of
+        whole numbers if they are two different ones, or at most ten that occur twice on average; otherwise it
+        is regression. Several targets must be of one task. `scale` (of inputs) and `target_scale` are
+        "range", "standard" or "none", see NumberColumn.
+
+        Inputs that number or name the rows are left out: whole numbers, all different, under a name such as
+        id or 编号; words that differ in every row, or are more than ten and more than half as many as rows.
+        """
+        if task is not None:
+            word("task", task, TASKS)
+        word("scale", scale, SCALES)
+        word("target_scale", target_scale, SCALES)
+        if not table.rows:
+            raise ValueError(f"{table.source}: no rows to learn from")
+        names = [len(table.names)] if targets is None else _listed(targets)
+        wanted = [_position(table, name, "target") for name in names]
+        left_out = {_position(table, name, "column to ignore") for name in _listed(ignore)}
+        for j in wanted:
+            if j in left_out or wanted.count(j) > 1:
+                raise ValueError(f"column {shown(table.names[j])} is a target, and also ignored or a target twice")
+        if not wanted:
+            raise ValueError("targets must name at least one column, got none")
+
+        notes = [f"column {shown(table.names[j])} is left out as asked" for j in sorted(left_out)]
+        inputs = []
+        for j in sorted(set(range(len(table.names))) - left_out - set(wanted)):
+            column = _Content(table, j)
+            reason = column.useless()
+            if reason:
+                notes.append(f"column {shown(column.name)} is left out: {reason}")
+            else:
+                inputs.append(column)
+            if not reason and column.counts_rows():
+                notes.append(f"column {shown(column.name)} counts the rows; ignore it if that is all it does")
+        if not inputs:
+            raise ValueError("; ".join([f"{table.source}: no input column is left", *notes]))
+        outputs = [_Content(table, j) for j in wanted]
+        _refuse_missing(table, [column.position for column in inputs + outputs])
+        for column in outputs:
+            if column.different == 1:
+                value = shown(column.cells[0])
+                raise ValueError(f"{table.source}, target {shown(column.name)}: all are {value}, nothing to learn")
+        task = task or _task(outputs)
+        return cls(
+            task,
+            [column.learn(scale, column.is_number) for column in inputs],
+            [column.learn(target_scale, task == "regression") for column in outputs],
+            table.header,
+            len(table.names),
+            notes,
+        )
+
+    @property
+    def classes(self) -> list[str]:
+        """The class names of the only target, in the order of its outputs; otherwise []."""
+        target = self.targets[0]
+        return list(target.categories) if isinstance(target, WordsColumn) and len(self.targets) == 1 else []
+
+    @property
+    def width_in(self) -> int:
+        """How many numbers the inputs of a sample are encoded to."""
+        return sum(column.width for column in self.inputs)
+
+    @property
+    def width_out(self) -> int:
+        """How many numbers the targets of a sample are encoded to."""
+        return sum(column.width for column in self.targets)
+
+    @property
+    def input_names(self) -> list[str]:
+        """One name for each number that the inputs are encoded to: 密度, 色泽=青绿, ..."""
+        return [label for column in self.inputs for label in column.labels]
+
+    @property
+    def output_names(self) -> list[str]:
+        """One name for each number that the targets are encoded to."""
+        return [label for column in self.targets for label in column.labels]
+
+    def encode(self, table: Table) -> tuple[list[list[float]], list[list[float]]]:
+        """X and Y of a table that has inputs and targets."""
+        return self.encode_inputs(table), self._encode(table, self.targets, False)
+
+    def encode_inputs(self, table: Table) -> list[list[float]]:
+        """X of a table that has the inputs; it may lack the targets.
+
+        >>> columns = Columns.learn(Table(["x", "z", "y"], [["0", "2", "a"], ["4", "3", "b"]]))
+        >>> columns.encode_inputs(Table(["z", "x"], [["2", "1"]]))
+        [[0.25, 0.0]]
+
+        Columns are found by name. Where the table, or the one learnt from, has no header, they are found by
+        position: in a table of the same width, in one without the targets, or in one of the inputs alone.
+        """
+        return self._encode(table, self.inputs, True)
+
+    def _encode(self, table: Table, columns: list[Column], inputs: bool) -> list[list[float]]:
+        positions = self._positions(table, columns, inputs)
+        _refuse_missing(table, positions)
+        pairs = list(zip(columns, positions))
+        return [
+            [x for column, j in pairs for x in column.encode(row[j], table, line)]
+            for row, line in zip(table.rows, table.lines)
+        ]
+
+    def _positions(self, table: Table, columns: list[Column], inputs: bool) -> list[int]:
+        """Where the columns are in this table."""
+        if self.header and table.header:
+            for column in columns:
+                if column.name not in table.names:
+                    hint = nearest(column.name, table.names)
+                    raise ValueError(f"{table.source}: no column {shown(column.name)}{hint}")
+            return [table.names.index(column.name) for column in columns]
+        width = len(table.names)
+        positions = [column.position for column in columns]
+        if width == self.width:
+            return positions
+        if inputs and width == self.width - len(self.targets):
+            return [j - sum(target.position < j for target in self.targets) for j in positions]
+        if inputs and width == len(self.inputs):
+            return sorted(range(width), key=lambda k: positions[k])
+        raise ValueError(f"{table.source}: wanted {self.width} columns as learnt, got {width}")
+
+    def decode(self, outputs: Sequence[float]) -> list[Prediction]:
+        """One row of a net's outputs as values of the targets: (class, probability) each, or a number each.
+
+        >>> columns = Columns.learn(Table(["x", "y"], [["0", "10"], ["1", "15.5"], ["2", "20"]]))
+        >>> columns.decode([0.25])
+        [12.5]
+        """
+        if len(outputs) != self.width_out:
+            raise ValueError(f"wanted {self.width_out} outputs, got {len(outputs)}")
+        for output in outputs:
+            if not math.isfinite(output):
+                raise ValueError(f"outputs must be finite numbers, got {output!r}")
+        ends = list(accumulate(column.width for column in self.targets))
+        return [column.decode(outputs[end - column.width : end]) for column, end in zip(self.targets, ends)]
+
+    def to_json(self) -> dict[str, Any]:
+        """All that was learnt, as JSON values.
+
+        >>> columns = Columns.learn(Table(["x", "y"], [["0", "a"], ["1", "b"]]))
+        >>> columns.to_json()["targets"]
+        [{'name': 'y', 'position': 1, 'kind': 'words', 'categories': ['a', 'b']}]
+        >>> Columns.from_json(columns.to_json()) == columns
+        True
+        """
+        return {
+            "task": self.task,
+            "header": self.header,
+            "width": self.width,
+            "inputs": [column.to_json() for column in self.inputs],
+            "targets": [column.to_json() for column in self.targets],
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, obj: object, where: str = "columns") -> Columns:
+        """The columns that `to_json` gave; whatever else `obj` is, ValueError names the place.
+
+        >>> Columns.from_json({"task": "guess"})
+        Traceback (most recent call last):
+        ValueError: columns: wanted the keys task, header, width, inputs, targets, notes, got ['task']
+        """
+        task, header, width, inputs, targets, notes = _fields(
+            obj, where, ("task", "header", "width", "inputs", "targets", "notes")
+        )
+        _want(
+            task in TASKS if isinstance(task, str) else False,
+            f"{where}.task",
+            "one of " + ", ".join(TASKS),
+            task,
+        )
+        _want(isinstance(header, bool), f"{where}.header", "true or false", header)
+        _want(_is_whole(width), f"{where}.width", "a whole number >= 0", width)
+        _want(isinstance(notes, list), f"{where}.notes", "a list", notes)
+        for k, note in enumerate(notes):
+            _want(isinstance(note, str), f"{where}.notes[{k}]", "text", note)
+        names: set[str] = set()
+        positions: set[int] = set()
+        columns = []
+        for key, values in (("inputs", inputs), ("targets", targets)):
+            _want(
+                isinstance(values, list) and values != [],
+                f"{where}.{key}",
+                "a list that is not empty",
+                values,
+            )
+            for k, value in enumerate(values):
+                place = f"{where}.{key}[{k}]"
+                column = _column_from_json(value, place)
+                _want(column.name not in names, f"{place}.name", "a name that no other column has", column.name)
+                free = column.position not in positions and column.position < width
+                _want(free, f"{place}.position", "a free place below the width", column.position)
+                kind = "words" if task == "classification" else "number"
+                _want(key == "inputs" or column.kind == kind, f"{place}.kind", f"{kind} for {task}", column.kind)
+                names.add(column.name)
+                positions.add(column.position)
+                columns.append(column)
+        return cls(task, columns[: len(inputs)], columns[len(inputs) :], header, width, notes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        def counted(n: int, word: str) -> str:
+            return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+        ins = f"{counted(len(self.inputs), 'input')} -> {counted(self.width_in, 'number')}"
+        outs = f"{counted(len(self.targets), 'target')} -> {counted(self.width_out, 'output')}"
+        return f"<Columns: {self.task}, {ins}, {outs}>"
+
+
+def _place(table: Table, line: int, name: str) -> str:
+    return f"{table.source}, line {line}, column {shown(name)}"
+
+
+def _total(values: list[float]) -> float:
+    """The sum in order: sum() itself gives other last bits since Python 3.12."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+def _listed(names: Name | Sequence[Name]) -> list[Name]:
+    return [names] if isinstance(names, (str, int)) else list(names)
+
+
+def _position(table: Table, name: Name, role: str) -> int:
+    """The position, from 0, of the column with this name, or else with this number from 1."""
+    if name in table.names:
+        return table.names.index(str(name))
+    digits = str(name)
+    if digits.isascii() and digits.isdigit() and len(digits) < 10 and 1 <= int(digits) <= len(table.names):
+        return int(digits) - 1
+    if not isinstance(name, str):
+        raise ValueError(f"{role} must be a name or a number from 1 to {len(table.names)}, got {shown(name)}")
+    known = nearest(name, table.names) or f"; wanted one of {shown(table.names)} or a number from 1"
+    raise ValueError(f"{table.source}: no {role} {shown(name)}{known}")
+
+
+class _Content:
+    """The cells of a column, looked at once."""
+
+    def __init__(self, table: Table, position: int) -> None:
+        self.table = table
+        self.name = table.names[position]
+        self.position = position
+        self.cells = table.column(position)
+        parsed = [table.number(cell) for cell in self.cells]
+        self.numbers = [value for value in parsed if value is not None]
+        self.missing = sum(cell in MISSING for cell in self.cells)
+        filled = len(self.cells) - self.missing
+        self.is_number = 0 < len(self.numbers) == filled
+        self.different = len(set(self.numbers if self.is_number else self.cells))
+        self.whole = self.is_number and all(value.is_integer() for value in self.numbers)
+        # a slip among many different numbers is not a column of words
+        if len(self.numbers) < filled < 2 * len(self.numbers) and len(set(self.numbers)) > FEW:
+            count = f"{len(self.numbers)} of {filled}"
+            self.refuse_word(f"not a number, {count} cells of the column are; correct it or ignore the column")
+
+    def refuse_word(self, reason: str) -> None:
+        for cell, line in zip(self.cells, self.table.lines):
+            if cell not in MISSING and self.table.number(cell) is None:
+                raise ValueError(f"{_place(self.table, line, self.name)}: {shown(cell)} is {reason}")
+
+    def has_classes(self) -> bool:
+        """Whether the column, as a target, makes the task classification."""
+        few = self.different <= 2 or (self.different <= FEW and len(self.numbers) >= 2 * self.different)
+        return not self.is_number or (self.whole and few)
+
+    def useless(self) -> str:
+        """Why the column cannot serve as an input; nothing if it can, or if cells are missing."""
+        rows = len(self.cells)
+        if self.missing:
+            return "it is empty" if self.missing == rows else ""
+        if self.is_number:
+            named_so = self.name.casefold().rstrip(".") in ROW_NUMBERS
+            return "it numbers the rows" if named_so and self.whole and self.different == rows > 1 else ""
+        if self.different == 1:
+            return "it has the same word in every row"
+        if self.different == rows or (self.different > FEW and 2 * self.different > rows):
+            return f"it names the rows, with {self.different} different words in {rows}"
+        return ""
+
+    def counts_rows(self) -> bool:
+        """Whether the column is 1, 2, 3, ... or 0, 1, 2, ..."""
+        return len(self.numbers) > FEW and any(
+            all(value == k for k, value in enumerate(self.numbers, start)) for start in (0, 1)
+        )
+
+    def learn(self, scale: str, as_number: bool) -> Column:
+        if as_number:
+            self.refuse_word("not a number, and the task is regression")
+            return NumberColumn.learn(self.name, self.position, scale, self.numbers, self.table.source)
+        categories = map(_plain, sorted(set(self.numbers))) if self.is_number else _ordered(set(self.cells))
+        return WordsColumn(self.name, self.position, list(categories))
+
+
+def _task(targets: list[_Content]) -> str:
+    """The task that the targets make together: all numbers, or all classes."""
+    if all(column.has_classes() for column in targets):
+        return "classification"
+    if all(column.is_number for column in targets):
+        return "regression"
+    numbers = next(column.name for column in targets if not column.has_classes())
+    words = next(column.name for column in targets if not column.is_number)
+    raise ValueError(
+        f"targets must be all numbers or all classes, got numbers in {shown(numbers)}, words in {shown(words)}"
+    )
+
+
+def _plain(value: float) -> str:
+    """A number as the name of a class: 1 for 1.0."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _ordered(words: set[str]) -> list[str]:
+    """By code point; of a well-known pair the positive word last, so that it is the one encoded to 1."""
+    ordered = sorted(words)
+    if len(ordered) == 2 and (ordered[1].casefold(), ordered[0].casefold()) in NEGATIVE_POSITIVE:
+        ordered.reverse()
+    return ordered
+
+
+def _refuse_missing(table: Table, positions: list[int]) -> None:
+    places = [(line, j) for row, line in zip(table.rows, table.lines) for j in positions if row[j] in MISSING]
+    if places:
+        named = "; ".join(f"line {line}, column {shown(table.names[j])}" for line, j in places[:5])
+        more = "" if len(places) <= 5 else f"; and {len(places) - 5} more"
+        cells = "1 cell is" if len(places) == 1 else f"{len(places)} cells are"
+        raise ValueError(f"{table.source}: {cells} missing: {named}{more}")
+
+
+def _column_from_json(obj: object, where: str) -> Column:
+    kind = obj.get("kind") if isinstance(obj, dict) else None
+    if kind == "words":
+        name, position, _, categories = _fields(obj, where, ("name", "position", "kind", "categories"))
+        _want(
+            isinstance(categories, list) and len(categories) > 1,
+            f"{where}.categories",
+            "two or more",
+            categories,
+        )
+        for k, category in enumerate(categories):
+            _want(isinstance(category, str) and category != "", f"{where}.categories[{k}]", "a word", category)
+        _want(len(set(categories)) == len(categories), f"{where}.categories", "different words", categories)
+        _check_name_and_position(name, position, where)
+        return WordsColumn(name, position, list(categories))
+    _want(kind == "number" or not isinstance(obj, dict), f"{where}.kind", "words or number", kind)
+    name, position, _, scale, shift, spread = _fields(
+        obj, where, ("name", "position", "kind", "scale", "shift", "spread")
+    )
+    _check_name_and_position(name, position, where)
+    _want(isinstance(scale, str) and scale in SCALES, f"{where}.scale", "one of " + ", ".join(SCALES), scale)
+    _want(_is_finite(shift), f"{where}.shift", "a finite number", shift)
+    _want(_is_finite(spread) and spread >= 0, f"{where}.spread", "a finite number >= 0", spread)
+    return NumberColumn(name, position, scale, float(shift), float(spread))
+
+
+def _check_name_and_position(name: object, position: object, where: str) -> None:
+    _want(isinstance(name, str) and name != "", f"{where}.name", "a name", name)
+    _want(_is_whole(position), f"{where}.position", "a whole number >= 0", position)
+
+
+def _fields(obj: object, where: str, keys: tuple[str, ...]) -> list[Any]:
+    _want(isinstance(obj, dict), where, "an object", obj)
+    assert isinstance(obj, dict)
+    _want(set(obj) == set(keys), where, "the keys " + ", ".join(keys), list(obj))
+    return [obj[key] for key in keys]
+
+
+def _want(condition: bool, where: str, wanted: str, value: object) -> None:
+    if not condition:
+        raise ValueError(f"{where}: wanted {wanted}, got {short(value)}")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False

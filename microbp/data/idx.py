@@ -1,0 +1,132 @@
+"""IDX files, the format of MNIST: arrays of numbers, gzipped or not.
+
+Layout: two zero bytes, a type code, the number of dimensions; each dimension as a big-endian 32-bit number;
+the numbers, big-endian, the last dimension running fastest. Source: http://yann.lecun.com/exdb/mnist.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import struct
+import sys
+import zlib
+from array import array
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
+
+    Samples = tuple[memoryview[float], memoryview[float]]
+
+TYPECODES = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  # as `array` names them
+BLOCK = 1 << 20
+CLASSES = 10
+
+
+def read_idx(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], bytes | array[int] | array[float]]:
+    r"""The shape and the numbers, flat, of an IDX file: unsigned bytes as bytes, other types as an array.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "made.idx")
+    ...     with open(path, "wb") as file:
+    ...         _ = file.write(b"\0\0\x0b\x02" + b"\0\0\0\x01" + b"\0\0\0\x02" + b"\0\x07\xff\xff")
+    ...     read_idx(path)
+    ((1, 2), array('h', [7, -1]))
+
+    A file that holds more or less than its header announces raises ValueError; it is not read further.
+    """
+    name = os.fspath(path)
+    with open(path, "rb") as plain:
+        zipped = plain.read(2) == b"\x1f\x8b"
+        plain.seek(0)
+        file: IO[bytes] = gzip.GzipFile(fileobj=plain) if zipped else plain  # type: ignore[assignment]
+        magic = _read(file, 4, 0, name)
+        if magic[:2] != b"\0\0" or magic[2] not in TYPECODES or magic[3] == 0:
+            wanted = "00 00, a type code and a number of dimensions"
+            raise ValueError(f"{name}, offset 0: wanted {wanted}, got {magic.hex(' ')}")
+        shape = struct.unpack(f">{magic[3]}I", _read(file, 4 * magic[3], 4, name))
+        numbers = array(TYPECODES[magic[2]])
+        size = numbers.itemsize
+        for n in shape:
+            size *= n
+        start = 4 + 4 * magic[3]
+        data = _read(file, size, start, name)
+        if _read_at_most(file, 1, start + size, name):
+            raise ValueError(f"{name}, offset {start + size}: more bytes than the shape {shape} announces")
+    if numbers.typecode == "B":
+        return shape, bytes(data)
+    numbers.frombytes(data)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return shape, numbers
+
+
+def _read(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
+    data = _read_at_most(file, size, offset, name)
+    if len(data) < size:
+        raise ValueError(f"{name}, offset {offset + len(data)}: the file ends, {size - len(data)} bytes short")
+    return data
+
+
+def _read_at_most(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
+    """`size` bytes, or those that are there; in blocks, for a header may announce what no memory holds."""
+    data = bytearray()
+    try:
+        while len(data) < size:
+            block = file.read(min(BLOCK, size - len(data)))
+            if not block:
+                break
+            data += block
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{name}, offset {offset + len(data)} of the content: damaged gzip: {error}") from None
+    return data
+
+
+def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
+    """(X, Y) to train on and (X, Y) to test on, from the four files of MNIST or of a set in its form.
+
+    >>> load_mnist("no/such/folder")
+    Traceback (most recent call last):
+    FileNotFoundError: no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in no/such/folder
+
+    X is m x 784, pixels from 0 to 1; Y is m x 10, one-hot. Both are memoryviews of two dimensions over
+    binary32, four bytes a number: X[k, i] is a number, X[:100] the first rows, numpy.asarray(X) shares
+    the memory.
+    """
+    train, test = (_samples(folder, part) for part in ("train", "t10k"))
+    if train[0].shape[1] != test[0].shape[1]:  # type: ignore[index]
+        shapes = f"training images are of shape {train[0].shape}, test images of {test[0].shape}"
+        raise ValueError(f"{os.fspath(folder)}: {shapes}")
+    return train, test
+
+
+def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
+    images_path = _find(folder, f"{part}-images-idx3-ubyte")
+    labels_path = _find(folder, f"{part}-labels-idx1-ubyte")
+    (shape, pixels), (labels_shape, labels) = read_idx(images_path), read_idx(labels_path)
+    if not isinstance(pixels, bytes) or len(shape) != 3 or 0 in shape:
+        raise ValueError(f"{images_path}: wanted images of bytes in 3 dimensions, got shape {shape}")
+    if not isinstance(labels, bytes) or labels_shape != shape[:1] or max(labels) >= CLASSES:
+        raise ValueError(f"{labels_path}: wanted a digit for each of {shape[0]} images, got shape {labels_shape}")
+    # binary32 of p / 255 for each p; byte k of these is looked up and laid down for all pixels at once
+    grey = array("f", [p / 255 for p in range(256)]).tobytes()
+    X = bytearray(4 * len(pixels))
+    for k in range(4):
+        X[k::4] = pixels.translate(grey[k::4])
+    Y = memoryview(bytearray(4 * CLASSES * len(labels))).cast("f")
+    for k, label in enumerate(labels):
+        Y[k * CLASSES + label] = 1.0
+    return (
+        memoryview(X).cast("f", (shape[0], shape[1] * shape[2])),
+        Y.cast("B").cast("f", (len(labels), CLASSES)),
+    )
+
+
+def _find(folder: str | os.PathLike[str], name: str) -> str:
+    for candidate in (name, f"{name}.gz"):
+        path = os.path.join(folder, candidate)
+        if os.path.exists(path):
+            return path
+    raise FileNotFoundError(f"no {name} or {name}.gz in {os.fspath(folder)}")

@@ -1,0 +1,237 @@
+"""Tables of text, read from CSV files as spreadsheets write them; what makes a cell a number, or missing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections import Counter
+from itertools import islice
+
+from ..checks import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import IO, Union
+
+    Source = Union[str, bytes, os.PathLike[str], os.PathLike[bytes], IO[bytes], IO[str]]
+
+DELIMITERS = ",;\t"
+SAMPLE = 50  # records that are looked at to find the delimiter
+MISSING = frozenset(("", "?", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NAN", "null", "NULL"))
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+class Table:
+    """Rows of cells under column names, and where each row came from.
+
+    >>> table = Table(["x", "y"], [["0.5", "a"], ["1", "b"]])
+    >>> table.column(1), table.number("0.5"), table.number("nan")
+    (['a', 'b'], 0.5, None)
+    >>> table
+    <Table: 2 rows, 2 columns, from table>
+
+    `lines[k]` is the line of the source, from 1, on which row k begins. `header` says whether the names were
+    given with the data; the others are "1", "2", ... `decimal_comma` lets 0,5 be a number beside 0.5.
+    """
+
+    __slots__ = ("decimal_comma", "header", "lines", "names", "rows", "source")
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        lines: Sequence[int] | None = None,
+        source: str = "table",
+        header: bool = True,
+        decimal_comma: bool = False,
+    ) -> None:
+        self.names = list(names)
+        try:
+            self.rows = [[cell.strip() for cell in row] for row in rows]
+        except (AttributeError, TypeError):
+            raise TypeError(f"{source}: rows must be lists of text") from None
+        self.lines = list(range(1, len(self.rows) + 1)) if lines is None else list(lines)
+        self.source = source
+        self.header = header
+        self.decimal_comma = decimal_comma
+        if len(self.lines) != len(self.rows):
+            raise ValueError(
+                f"{source}: wanted one line number for each of {len(self.rows)} rows, got {len(self.lines)}"
+            )
+        for line, row in zip(self.lines, self.rows):
+            if len(row) != len(self.names):
+                cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+                raise ValueError(f"{source}, line {line}: the row has {cells}, wanted {len(self.names)}")
+        seen: dict[str, int] = {}
+        for j, name in enumerate(self.names):
+            if not name:
+                raise ValueError(f"{source}: the header has no name for column {j + 1}")
+            if seen.setdefault(name, j) != j:
+                raise ValueError(f"{source}: columns {seen[name] + 1} and {j + 1} are both named {shown(name)}")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"<Table: {len(self.rows)} rows, {len(self.names)} columns, from {self.source}>"
+
+    def column(self, j: int) -> list[str]:
+        """The cells of column j, from 0."""
+        return [row[j] for row in self.rows]
+
+    def number(self, cell: str) -> float | None:
+        """The number that a cell of this table stands for, or None."""
+        return number(cell, self.decimal_comma)
+
+    def take(self, indices: Iterable[int]) -> Table:
+        """The table of the rows with these indices, from 0, in this order."""
+        chosen = list(indices)
+        rows, lines = [self.rows[k] for k in chosen], [self.lines[k] for k in chosen]
+        return Table(self.names, rows, lines, self.source, self.header, self.decimal_comma)
+
+
+def number(cell: str, decimal_comma: bool = False) -> float | None:
+    """The finite number written in a cell with ASCII digits, or None.
+
+    >>> number("-1.5e3"), number("0,5"), number("0,5", decimal_comma=True)
+    (-1500.0, None, 0.5)
+    >>> number("inf"), number("1_000"), number("1e999")
+    (None, None, None)
+    """
+    if decimal_comma:
+        cell = cell.replace(",", ".")
+    if not NUMBER.fullmatch(cell):
+        return None
+    value = float(cell)
+    return value if abs(value) != float("inf") else None
+
+
+def read_csv(
+    source: Source, *, header: bool | None = None, delimiter: str | None = None, encoding: str | None = None
+) -> Table:
+    r"""Read a table from a path or an open file; header, delimiter and encoding are found out unless given.
+
+    >>> table = read_csv(io.BytesIO("密度;好瓜\n0,697;是\n0,774;是\n".encode("gbk")))
+    >>> table.names, table.rows, table.number("0,697")
+    (['密度', '好瓜'], [['0,697', '是'], ['0,774', '是']], 0.697)
+
+    Encodings: UTF-8, UTF-16 with a byte order mark, GB18030 (and so GBK). Delimiters: comma, semicolon, tab;
+    with the last two, 0,5 is a number. Blank rows are skipped. Without a header the names are "1", "2", ...
+    Whatever is no table raises ValueError; a file that cannot be opened, OSError.
+    """
+    data: object
+    if isinstance(source, (str, bytes, os.PathLike)):
+        name = os.fsdecode(source)
+        with open(source, "rb") as file:
+            data = file.read()
+    elif hasattr(source, "read"):
+        name = str(getattr(source, "name", "")) or "input"
+        try:
+            data = source.read()
+        except UnicodeError as error:
+            raise ValueError(f"{name}: {error}; open it in binary mode to have its encoding found") from None
+    else:
+        raise TypeError(f"source must be a path or an open file, got {shown(source)}")
+    text = data if isinstance(data, str) else _decode(data, encoding, name)
+    text = text[1:] if text.startswith("\ufeff") else text
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ValueError(f"{name}, line {line}: a NUL character; wanted text (UTF-16 needs a byte order mark)")
+    if delimiter is None:
+        delimiter = _find_delimiter(text)
+    elif not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n ':
+        raise ValueError(f"delimiter must be one character, not a quote, space or line end, got {shown(delimiter)}")
+    return _table(*_records(text, delimiter, name), name, header, delimiter != ",")
+
+
+def _decode(data: object, encoding: str | None, name: str) -> str:
+    """The text of a file: in the encoding given, or in the first of those that the bytes fit."""
+    if not isinstance(data, (bytes, bytearray)):
+        raise ValueError(f"{name}: read() must give bytes or text, got {shown(data)}")
+    if encoding is not None:
+        try:
+            return data.decode(encoding)
+        except (LookupError, UnicodeError) as error:
+            raise ValueError(f"{name}: not text in the encoding {shown(encoding)}: {error}") from None
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for candidate in ("utf-16",) if utf16 else ("utf-8", "gb18030"):
+        try:
+            return data.decode(candidate)
+        except UnicodeError as error:
+            reason = error
+    wanted = "UTF-16, as its byte order mark says" if utf16 else "UTF-8, UTF-16 with byte order mark or GB18030"
+    raise ValueError(f"{name}: wanted text in {wanted}, got {reason}; name the encoding if it is another one")
+
+
+def _find_delimiter(text: str) -> str:
+    """The delimiter that cuts the first records most evenly, then into most numbers; comma if they tie."""
+    best, best_score = ",", (0.0, 0.0)
+    for delimiter in DELIMITERS:
+        rows = []
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+            rows = [row for row in islice(reader, SAMPLE) if any(map(str.strip, row))]
+        except csv.Error:
+            pass
+        cells = [cell.strip() for row in rows for cell in row]
+        width, even = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+        if width > 1:
+            numbers = sum(number(cell, delimiter != ",") is not None for cell in cells)
+            score = (even / len(rows), numbers / len(cells))
+            if score > best_score:
+                best, best_score = delimiter, score
+    return best
+
+
+def _records(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
+    """The records that are not blank, and the line on which each begins."""
+    file = io.StringIO(text, newline="")
+    reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
+    rows, lines = [], []
+    line = 1
+    try:
+        for record in reader:
+            if any(map(str.strip, record)):
+                rows.append(record)
+                lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"{name}, line {line}: not a CSV record: {error}") from None
+    if not rows:
+        raise ValueError(f"{name}: no rows, the file is empty")
+    return rows, lines
+
+
+def _table(rows: list[list[str]], lines: list[int], name: str, header: bool | None, decimal_comma: bool) -> Table:
+    """The table of these records, the first of which may be the header."""
+    table = Table([str(j + 1) for j in range(len(rows[0]))], rows, lines, name, False, decimal_comma)
+    if header is None:
+        header = _is_header(table)
+    if not header:
+        return table
+    if len(rows) == 1:
+        raise ValueError(f"{name}: no rows below the header on line {lines[0]}")
+    names = table.rows[0]
+    if not names[0] and "index" not in names:
+        names[0] = "index"  # the column of row numbers that pandas writes has no name
+    return Table(names, table.rows[1:], lines[1:], name, True, decimal_comma)
+
+
+def _is_header(table: Table) -> bool:
+    """Whether the first row names the columns.
+
+    It does not if it holds a number. It does if one of its words stands over nothing but numbers. Where all
+    is words, it does if its cells are different words and none of them occurs again in its column.
+    """
+    first, rows = table.rows[0], table.rows[1:]
+    if any(table.number(cell) is not None for cell in first):
+        return False
+    columns = [[row[j] for row in rows if row[j] not in MISSING] for j in range(len(first))]
+    for word, column in zip(first, columns):
+        if word not in MISSING and column and all(table.number(cell) is not None for cell in column):
+            return True
+    distinct = len(set(first)) == len(first) and not MISSING.intersection(first)
+    return distinct and not any(word in column for word, column in zip(first, columns))
