@@ -154,11 +154,13 @@ def unpack(structure: Structure, parameters: Numbers) -> list[UnpackedLayer]:
 
 
 def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer]) -> None:
-    """Write the layers' rows back into the buffer."""
+    """Write the layers' rows back into the buffer, in one move that no Ctrl-C can part."""
+    packed: array[float] = array(structure.typecode, bytes(parameters.nbytes))
     for shape, layer in zip(structure.layers, layers):
         starts = range(shape.offset, shape.end, shape.stride)
         for start, row in zip(starts, [*layer.w, layer.theta]):
-            parameters[start : start + shape.n_out] = array(structure.typecode, row)
+            packed[start : start + shape.n_out] = array(structure.typecode, row)
+    parameters[:] = packed
 
 
 def forward(rows: Rows, layers: list[UnpackedLayer], x: Row) -> tuple[list[Row], list[Row]]:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def shown(value: object) -> str:
     """The value as it stands in a message, cut where it is long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, lists nested thousands deep
+        text = f"a {type(value).__name__} too long to show"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -60,11 +63,13 @@ def real(name: str, value: Any, wanted: str = "a finite number") -> float:
     return number
 
 
-def positive(name: str, value: Any) -> float:
-    """A finite number > 0."""
+def positive(name: str, value: Any, typecode: str = "d") -> float:
+    """A finite number > 0, which is one in the precision of `typecode` too."""
     number = real(name, value, "a finite number > 0")
     if number <= 0.0:
         raise ValueError(f"{name} must be a finite number > 0, got {shown(value)}")
+    if rounded(name, number, typecode) == 0.0:
+        raise ValueError(f"{name} must not vanish in single precision (from 1.4e-45), got {shown(value)}")
     return number
 
 
@@ -74,6 +79,20 @@ def rounded(name: str, value: Any, typecode: str) -> float:
     if not isfinite(number):
         raise ValueError(f"{name} must fit in single precision (up to 3.4e38), got {shown(value)}")
     return number
+
+
+def has_length(value: object) -> bool:
+    """Whether `len(value)` works; an array without dimensions has the method, but no length."""
+    try:
+        len(value)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
+
+
+def is_sequence(values: object) -> bool:
+    """Whether `values` may be a row of numbers or a list of rows: no text, no set, no mapping."""
+    return has_length(values) and not isinstance(values, (str, bytes, bytearray, dict, set, frozenset))
 
 
 def is_array(values: Any) -> bool:
@@ -88,32 +107,54 @@ def matrix(name: str, values: Any, width: int, what: str, typecode: str) -> Numb
     """
     if is_array(values):
         return numpy_matrix(name, values, width, what, typecode)
-    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__len__"):
+    if not is_sequence(values):
         raise TypeError(f"{name} must be a list of rows of {width} numbers ({what}), got {shown(values)}")
-    if isinstance(values, memoryview) and values.ndim == 2 and 0 not in (values.shape or ()):
+    if isinstance(values, memoryview) and values.ndim == 2:
         if values.shape is not None and values.shape[1] == width and values.format == typecode and values.c_contiguous:
             flat_view: Numbers = values.cast("B")
             return flat_view.cast(typecode)
         values = values.tolist()
     if len(values) == 0:
         raise ValueError(f"{name} must have at least one row of {width} numbers ({what}), got none")
-    if width == 1 and not hasattr(values[0], "__len__"):
-        values = [(number,) for number in values]
-    flat = array(typecode)
-    for k, row in enumerate(values):
-        before = len(flat)
-        try:
-            flat.extend(iter(row))
-        except (TypeError, OverflowError):
-            raise bad_row(f"{name}[{k}]", row, width, what) from None
-        if len(flat) - before != width:
-            raise bad_row(f"{name}[{k}]", row, width, what)
+    flat: array[float] = array(typecode)
+    if width == 1 and not has_length(values[0]):
+        extend(flat, name, values, len(values), what)
+    else:
+        for k, row in enumerate(values):
+            extend(flat, f"{name}[{k}]", row, width, what)
     return memoryview(flat)
+
+
+def sample(name: str, values: Any, width: int, what: str, typecode: str) -> Numbers:
+    """One row of `width` numbers, flat; where it is one number, the number alone will do."""
+    if is_array(values):
+        import numpy
+
+        values = numpy.asarray(values)
+        if values.shape != (width,) and not (width == 1 and values.ndim == 0):
+            raise ValueError(f"{name} must have the shape ({width},) ({what}), got {values.shape}")
+        return numpy_matrix(name, values.reshape(1, -1), width, what, typecode)
+    flat: array[float] = array(typecode)
+    extend(flat, name, (values,) if width == 1 and not has_length(values) else values, width, what)
+    return memoryview(flat)
+
+
+def extend(flat: array[float], name: str, row: Any, width: int, what: str) -> None:
+    """Append the row, if it is a sequence of `width` numbers."""
+    before = len(flat)
+    try:
+        if not is_sequence(row):
+            raise TypeError
+        flat.extend(iter(row))
+    except (TypeError, OverflowError):
+        raise bad_row(name, row, width, what) from None
+    if len(flat) - before != width:
+        raise bad_row(name, row, width, what)
 
 
 def bad_row(name: str, row: Any, width: int, what: str) -> ValueError | TypeError:
     """The error for a row that is none: not a sequence, of another length, or with something that is no number."""
-    if isinstance(row, (str, bytes)) or not hasattr(row, "__len__") or not hasattr(row, "__getitem__"):
+    if not is_sequence(row) or not hasattr(row, "__getitem__"):
         return TypeError(f"{name} must be a row of {width} numbers ({what}), got {shown(row)}")
     if len(row) != width:
         return ValueError(f"{name} must have {width} numbers ({what}), got {len(row)}")
@@ -144,8 +185,9 @@ def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -
 
 
 def finite(name: str, flat: Numbers, width: int) -> None:
-    """Name the first number that is not finite in rows of `width`."""
+    """Name the first number that is not finite, in rows of `width`, or in the one row that it is if that is 0."""
     for i, number in enumerate(flat):
         if not isfinite(number):
+            place = f"{name}[{i // width}][{i % width}]" if width else f"{name}[{i}]"
             hint = " (single precision ends at 3.4e38)" if flat.format == "f" else ""
-            raise ValueError(f"{name}[{i // width}][{i % width}] must be a finite number, got {number}{hint}")
+            raise ValueError(f"{place} must be a finite number, got {number}{hint}")

@@ -124,11 +124,11 @@ def write(path: str | os.PathLike[str], text: str) -> None:
     """Put the text at `path`, whole or not at all: into a temporary file beside it, which then takes its place."""
     from tempfile import mkstemp
 
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):  # a pipe or terminal cannot be replaced
-        with open(target, "w", encoding="utf-8") as stream:
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe or terminal cannot be replaced
+        with open(path, "w", encoding="utf-8") as stream:
             stream.write(text)
         return
+    target = os.path.realpath(path)
     folder, name = os.path.split(target)
     handle, beside = mkstemp(prefix=f".{name}.", dir=folder)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import isfinite, sqrt
 
 from .checks import real, rounded, shown, word
 
@@ -41,6 +41,8 @@ def limits(init: Any, n_in: int, n_out: int) -> tuple[float, float]:
         low, high = real("init[0]", init[0]), real("init[1]", init[1])
         if low > high:
             raise ValueError(f"init must be a pair with low <= high, got {shown(init)}")
+        if not isfinite(high - low):
+            raise ValueError(f"init must be a pair whose distance is a finite number, got {shown(init)}")
         return low, high
     number = real("init", init, f"one of {', '.join(INITIALISERS)}, a finite number or a pair (low, high)")
     return number, number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from math import isfinite
 
 from . import checks
 from .engine import choose
@@ -52,11 +53,17 @@ class Values:
         if isinstance(places, int):
             self.view[places] = self.checked(places, value)
             return
-        values = list(value)
+        for place, number in zip(places, self.all_checked(places, value)):
+            self.view[place] = number
+
+    def all_checked(self, places: range, values: Any) -> list[float]:
+        """Numbers for all these places, before any of them is written."""
+        if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+            raise TypeError(f"{self.name} takes {len(places)} numbers here, got {checks.shown(values)}")
+        values = list(values)
         if len(values) != len(places):
             raise ValueError(f"{self.name} takes {len(places)} numbers here, got {len(values)}")
-        for place, number in zip(places, [self.checked(place, v) for place, v in zip(places, values)]):
-            self.view[place] = number
+        return [self.checked(place, value) for place, value in zip(places, values)]
 
     def checked(self, place: int, value: Any) -> float:
         return checks.rounded(f"{self.name}[{place}]", value, self.view.format)
@@ -147,12 +154,13 @@ class Layer:
 
     @weights.setter
     def weights(self, rows: Sequence[Sequence[float]]) -> None:
+        wanted = f"weights must have {self.n_in} rows (the neurons of the layer before)"
+        if not hasattr(rows, "__len__"):
+            raise TypeError(f"{wanted}, got {checks.shown(rows)}")
         if len(rows) != self.n_in:
-            raise ValueError(f"weights must have {self.n_in} rows (the neurons of the layer before), got {len(rows)}")
-        for h, row in enumerate(rows):
-            if len(row) != self.n_out:
-                raise ValueError(f"weights[{h}] must have {self.n_out} numbers (the layer's neurons), got {len(row)}")
-        for values, row in zip(self._weights, rows):
+            raise ValueError(f"{wanted}, got {len(rows)}")
+        places = range(self.n_out)
+        for values, row in [(values, values.all_checked(places, row)) for values, row in zip(self._weights, rows)]:
             values[:] = row
 
     @property
@@ -201,6 +209,8 @@ class Net:
         if len(widths) < 2:
             raise ValueError(f"a net needs at least two widths, its inputs and its outputs, got {list(widths)}")
         counts = tuple(checks.integer(f"width {n + 1} of the net", width, 1) for n, width in enumerate(widths))
+        if not isinstance(activation, (str, list, tuple)):
+            raise TypeError(f"activation must be a word or a list of words, got {checks.shown(activation)}")
         hidden = [activation] * (len(counts) - 2) if isinstance(activation, str) else list(activation)
         if len(hidden) != len(counts) - 2:
             raise ValueError(f"activation must name one for each of {len(counts) - 2} hidden layers, got {len(hidden)}")
@@ -238,20 +248,22 @@ class Net:
             self._layers = tuple(Layer(self.structure, self.parameters, n) for n in range(count))
         return self._layers
 
-    def _inputs(self, X: Any, name: str = "X") -> Numbers:
-        return self._matrix(name, X, self.widths[0], "the net's inputs")
+    def _inputs(self, X: Any) -> Numbers:
+        return self._finite("X", checks.matrix("X", X, self.widths[0], "the net's inputs", self.structure.typecode))
 
     def _targets(self, Y: Any, m: int) -> Numbers:
-        flat = self._matrix("Y", Y, self.widths[-1], "the net's outputs")
+        flat = checks.matrix("Y", Y, self.widths[-1], "the net's outputs", self.structure.typecode)
         rows = len(flat) // self.widths[-1]
         if rows != m:
             raise ValueError(f"X and Y must have as many rows, got {m} and {rows}")
-        return flat
+        return self._finite("Y", flat)
 
-    def _matrix(self, name: str, values: Any, width: int, what: str) -> Numbers:
-        flat = checks.matrix(name, values, width, what, self.structure.typecode)
+    def _sample(self, name: str, values: Any, width: int, what: str) -> Numbers:
+        return self._finite(name, checks.sample(name, values, width, what, self.structure.typecode))
+
+    def _finite(self, name: str, flat: Numbers) -> Numbers:
         if not self._engine.all_finite(flat):
-            checks.finite(name, flat, width)
+            checks.finite(name, flat, {"X": self.widths[0], "Y": self.widths[-1]}.get(name, 0))
         return flat
 
     def _predict(self, X: Numbers) -> Numbers:
@@ -262,9 +274,12 @@ class Net:
 
     def __call__(self, x: Any) -> Any:
         """The outputs y_hat for one sample: a list, or a NumPy array if x is one."""
+        y_hat = self._predict(self._sample("x", x, self.widths[0], "the net's inputs"))
         if checks.is_array(x):
-            return self.predict(x[None])[0]
-        return self._predict(self._inputs([x])).tolist()
+            import numpy
+
+            return numpy.frombuffer(y_hat, self.structure.typecode)
+        return y_hat.tolist()
 
     def predict(self, X: Any) -> Any:
         """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one.
@@ -316,7 +331,7 @@ class Net:
         inputs = self._inputs(X)
         m = len(inputs) // self.widths[0]
         targets = self._targets(Y, m)
-        eta = checks.positive("eta", eta)
+        eta = checks.positive("eta", eta, self.structure.typecode)
         if isinstance(batch, str) and batch != "all":
             raise ValueError(f'batch must be a whole number >= 1 or "all", got {checks.shown(batch)}')
         size = m if isinstance(batch, str) else min(m, checks.integer("batch", batch, 1))
@@ -340,13 +355,14 @@ class Net:
         return self._step(scratch, x, y, eta)
 
     def _step(self, parameters: Numbers, x: Any, y: Any, eta: float) -> Step:
-        inputs = self._inputs([x], "x").tolist()
-        targets = self._targets([y] if hasattr(y, "__len__") else [[y]], 1).tolist()
-        rate = checks.rounded("eta", checks.positive("eta", eta), self.structure.typecode)
+        inputs = self._sample("x", x, self.widths[0], "the net's inputs").tolist()
+        targets = self._sample("y", y, self.widths[-1], "the net's outputs").tolist()
+        typecode = self.structure.typecode
+        rate = checks.rounded("eta", checks.positive("eta", eta, typecode), typecode)
         before = self.structure.buffer()
         before[:] = parameters
         quantities = self._engine.step(self.structure, parameters, inputs, targets, rate)
-        if not self._engine.all_finite(parameters):
+        if not (self._engine.all_finite(parameters) and isfinite(quantities[3])):
             parameters[:] = before
             raise ValueError(f"a step with eta {eta!r} leaves the finite numbers; the net is as it was before")
         return Step(self.structure, before, inputs, targets, rate, *quantities)
@@ -381,7 +397,7 @@ class Net:
     def __reduce__(self) -> tuple[Any, ...]:
         from .files import from_dict, to_dict
 
-        return from_dict, (to_dict(self), self.engine)
+        return from_dict, (to_dict(self), "python" if self.engine == "python" else "auto")
 
     def digest(self) -> str:
         """The SHA-256, in hexadecimal, of structure and parameters: one digest, if all bits of two nets agree."""

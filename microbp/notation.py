@@ -78,6 +78,10 @@ class Structure:
     def buffer(self) -> Numbers:
         """A new parameter buffer, all zero, on a ROW_BYTES boundary."""
         lanes = ROW_BYTES // ITEM_BYTES[self.precision]
-        numbers = array(self.typecode, bytes((self.size + lanes) * ITEM_BYTES[self.precision]))
+        size = (self.size + lanes) * ITEM_BYTES[self.precision]
+        try:
+            numbers = array(self.typecode, bytes(size))
+        except (MemoryError, OverflowError):
+            raise MemoryError(f"no memory for a net of widths {list(self.widths)}: {size:,} bytes") from None
         start = -numbers.buffer_info()[0] % ROW_BYTES // ITEM_BYTES[self.precision]
         return memoryview(numbers)[start : start + self.size]

@@ -77,13 +77,14 @@ def train(
     history = History(run.errors, epochs, run.m)
     chunk = 1 if progress else epochs
     while history.epochs < epochs:
-        before = history.seconds
+        begun = perf_counter()
         finite = engine.train(structure, parameters, run, min(chunk, epochs - history.epochs))
-        history.seconds = perf_counter() - begin
+        ended = perf_counter()
+        history.seconds = ended - begin
         if not finite:
             raise DivergedError(history.epochs + 1, run.eta)
         if progress:
             progress(history)
-            per_epoch = (history.seconds - before) / chunk
+            per_epoch = (ended - begun) / chunk
             chunk = max(1, min(2 * chunk, int(REPORT_SECONDS / per_epoch) if per_epoch > 0 else chunk))
     return history

@@ -205,7 +205,7 @@ def floats_from(x, step):
 
 def floats_around(x, count):
     """The floats next to x, ascending, `count` on each side."""
-    return [*islice(floats_from(x, -inf), count + 1)][::-1] + [*islice(floats_from(x, inf), 1, count + 1)]
+    return [*[*islice(floats_from(x, -inf), count + 1)][::-1], *islice(floats_from(x, inf), 1, count + 1)]
 
 
 @pytest.mark.parametrize(("f", "name"), [(f, name) for f in FUNCTIONS for name in SAMPLES[f]])

@@ -40,7 +40,7 @@ def run(capsys, *arguments):
 def refused(capsys, *arguments):
     """The one line on stderr with which a command ends that cannot be carried out."""
     try:
-        code, out, err = run(capsys, *arguments)
+        code, _, err = run(capsys, *arguments)
     except SystemExit as stop:  # argparse
         code, err = stop.code, capsys.readouterr().err
     assert code == 2
