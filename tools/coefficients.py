@@ -5,9 +5,17 @@ The leading coefficients are exact in binary or small in effect, so rounding eac
 the error is printed before and after.
 """
 
-from mpmath import atanh, cos, exp, expm1, floor, linspace, log, lu_solve, mp, mpf, nstr, pi, polyval, sqrt, tanh
+from mpmath import atanh, cos, exp, expm1, floor, linspace, log, lu_solve, mp, mpf, nstr, pi, sqrt, tanh
 
 mp.prec = 160
+
+
+def value(coefficients, x):
+    """c_0 + c_1 x + c_2 x**2 + ..., by Horner's rule."""
+    total = mpf(0)
+    for c in reversed(coefficients):
+        total = total * x + c
+    return total
 
 
 def remez(f, weight, low, high, degree, below=0):
@@ -26,12 +34,12 @@ def remez(f, weight, low, high, degree, below=0):
         for i, (x, y, w) in enumerate(nodes):
             sign = (-1) ** i / w
             target = y - sign * level
-            slope = sign * polyval(q[::-1], x)
+            slope = sign * value(q, x)
             rows.append([x**k for k in range(degree + 1)] + [-target * x**k for k in range(1, below + 1)] + [slope])
             right.append(target + slope * level)
         *found, level = lu_solve(rows, right)
         p, q = found[:degree + 1], [mpf(1), *found[degree + 1:]]
-        errors = [w * (y - polyval(p[::-1], x) / polyval(q[::-1], x)) for x, y, w in table]
+        errors = [w * (y - value(p, x) / value(q, x)) for x, y, w in table]
         worst = max(map(abs, errors))
         if worst < 1.0001 * abs(level):
             return p, q, worst
@@ -56,7 +64,7 @@ def show(formula, f, weight, low, high, degree, below=0):
     """Print P and Q in doubles, scaled so that Q has leading coefficient 1, and the error before and after rounding."""
     p, q, ideal = remez(f, weight, low, high, degree, below)
     p, q = ([float(c / q[-1]) for c in side] for side in (p, q))
-    worst = max(abs(weight(x) * (f(x) - polyval(p[::-1], x) / polyval(q[::-1], x)))
+    worst = max(abs(weight(x) * (f(x) - value(p, x) / value(q, x)))
                 for x in linspace(low, high, 2000)[1:])
     print(f"{formula}: error 2**{nstr(log(ideal, 2), 4)}, rounded 2**{nstr(log(worst, 2), 4)}")
     print("    P:", *p, "\n    Q:", *q)
