@@ -1,14 +1,32 @@
-"""The engines that every test of behaviour runs over, and how hypothesis looks for examples."""
+"""Which microbp is tested, the engines that every test of behaviour runs over, and how hypothesis looks for examples."""
 
 import os
+import sys
+from importlib.machinery import PathFinder
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from microbp.engine import missing
+ROOT = Path(__file__).resolve().parent.parent
+
+# `python -m pytest` in the checkout would find the checkout's package first, which has no C engine unless it was built
+# in place; what was installed is tested then.
+if not list((ROOT / "microbp").glob("_bp.*")):
+    others = [path for path in sys.path if Path(path).resolve() != ROOT]
+    if PathFinder.find_spec("microbp", others):
+        sys.path[:] = others
+
+import microbp  # noqa: E402
+from microbp.engine import missing  # noqa: E402
 
 settings.register_profile("microbp", derandomize=True, deadline=None, max_examples=100, database=None)
 settings.load_profile("microbp")
+
+
+def pytest_report_header() -> str:
+    """Where the package comes from and which engines it has."""
+    return f"microbp: {Path(microbp.__file__).parent}, engines: {', '.join(microbp.engines())}"
 
 
 @pytest.fixture(scope="session", params=["c", "python"])
