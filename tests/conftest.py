@@ -1,4 +1,4 @@
-"""Which microbp is tested, the engines that every test of behaviour runs over, and how hypothesis looks for examples."""
+"""Which microbp is tested, the engines that tests of behaviour run over, and how hypothesis looks for examples."""
 
 import os
 import sys
