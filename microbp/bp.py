@@ -260,7 +260,9 @@ def step(
     return signals, outputs, gradients, error(rows, outputs[-1], y)
 
 
-def predict(structure: Structure, parameters: memoryview, X: memoryview, Y_hat: memoryview) -> None:
+def predict(
+    structure: Structure, parameters: memoryview, X: memoryview, Y_hat: memoryview, threads: int | None = None
+) -> None:
     """The outputs y_hat for each row of X, written into Y_hat (both flat, one row after the other)."""
     rows = ROWS[structure.precision]
     layers = unpack(structure, parameters)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         def step(
             self, structure: Structure, parameters: memoryview, x: Row, y: Row, eta: float
         ) -> tuple[list[Row], list[Row], list[Row], float]: ...
-        def predict(self, structure: Structure, parameters: memoryview, X: memoryview, Y_hat: memoryview) -> None: ...
+        def predict(self, structure: Structure, parameters: memoryview, X: memoryview, Y_hat: memoryview, threads: int | None = None) -> None: ...
         def mean_error(self, structure: Structure, Y_hat: memoryview, Y: memoryview) -> float: ...
         def all_finite(self, numbers: memoryview) -> bool: ...
 
@@ -38,7 +38,12 @@ NAMES = ("c", "python")  # fastest first
 def load(name: str) -> Engine:
     """The engine of this name; ImportError with the reason where it cannot run here."""
     if name == "c":
-        raise ImportError("the C engine is not part of this installation")
+        try:
+            from .c import engine
+        except ModuleNotFoundError as problem:
+            what = "cffi is not installed" if "cffi" in str(problem.name) else "it was not built"
+            raise ImportError(f"the C engine is not part of this installation: {what} ({problem})") from None
+        return engine
     from . import bp
 
     return bp

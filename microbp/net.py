@@ -295,6 +295,7 @@ class Net:
         batch: int | str = 1,
         shuffle: bool = True,
         progress: Callable[[History], object] | None = None,
+        threads: int | None = None,
     ) -> History:
         """Train on the samples (X[k], Y[k]).
 
@@ -305,6 +306,7 @@ class Net:
         batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: every n samples
         shuffle   visit the samples of each epoch in a new random order, from the net's own generator
         progress  called with the History so far about ten times a second
+        threads   of the C engine, for batches; None: as many as the work keeps busy; the bits do not depend on it
 
         Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it was
         after the last whole epoch.
@@ -317,7 +319,9 @@ class Net:
             raise ValueError(f'batch must be a whole number >= 1 or "all", got {checks.shown(batch)}')
         size = m if isinstance(batch, str) else min(m, checks.integer("batch", batch, 1))
         epochs = checks.integer("epochs", epochs, 0)
-        run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator)
+        if threads is not None:
+            threads = checks.integer("threads", threads, 1)
+        run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator, threads)
         return train(self, run, epochs, progress)
 
     def step(self, x: Any, y: Any, eta: float = 0.5) -> Step:

@@ -14,10 +14,19 @@ class Run:
     `errors` holds the mean E_k of each epoch that is done; `generator` is where the next epoch's shuffle begins.
     """
 
-    __slots__ = ("X", "Y", "batch", "d", "errors", "eta", "generator", "l", "m", "shuffle")
+    __slots__ = ("X", "Y", "batch", "d", "errors", "eta", "generator", "l", "m", "shuffle", "threads")
 
     def __init__(
-        self, X: memoryview, Y: memoryview, d: int, l: int, eta: float, batch: int, shuffle: bool, generator: Generator
+        self,
+        X: memoryview,
+        Y: memoryview,
+        d: int,
+        l: int,
+        eta: float,
+        batch: int,
+        shuffle: bool,
+        generator: Generator,
+        threads: int | None = None,
     ) -> None:
         self.X = X
         self.Y = Y
@@ -28,6 +37,7 @@ class Run:
         self.batch = batch
         self.shuffle = shuffle
         self.generator = generator
+        self.threads = threads
         self.errors: list[float] = []
 
     def sample(self, k: int) -> tuple[Row, Row]:

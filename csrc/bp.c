@@ -1,0 +1,542 @@
+/* bp.c: the C engine. Includes the kernels once for each instruction set, chooses among them, and runs the epochs.
+
+Every kernel does the operations of microbp/bp.py in the same order, so the bits do not depend on which one runs. */
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "bp.h"
+
+#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#error "microbp: this target computes in more digits than the numbers have; the Python engine serves here"
+#endif
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST)
+#error "microbp: the engine's bits need exact arithmetic; compile without -ffast-math"
+#endif
+#if FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53
+#error "microbp: float and double must be IEEE 754 binary32 and binary64"
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#pragma fp_contract(off)
+#elif defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define INLINE static inline __attribute__((always_inline, unused))
+#if defined(__x86_64__)
+#define X86 1
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#define ARM 1
+#endif
+#elif defined(_MSC_VER)
+#define INLINE static __forceinline
+#if defined(_M_X64)
+#define X86_STATE 1
+#include <immintrin.h>
+#endif
+#else
+#define INLINE static inline
+#endif
+#ifdef X86
+#define X86_STATE 1
+#endif
+
+#define NAME__(name, real, isa) name##_##real##_##isa
+#define NAME_(name, real, isa) NAME__(name, real, isa)
+#define NAME(name, real, isa) NAME_(name, real, isa)
+#define LESSER(a, b) ((a) < (b) ? (a) : (b))
+#define CHUNK 256 /* samples of a batch that are computed at once */
+#define PREDICT_CHUNK 64
+
+/* Where the parts of a run's scratch memory lie. */
+typedef struct {
+    void *kept, *sums, *back, *outputs, *gradients;
+    const void **rows;
+    double *errors;
+    uint32_t *order;
+    int32_t *index, *counts, *visit_counts;
+    uint16_t *visits;
+    int64_t chunk;
+} work;
+
+typedef struct {
+    void (*standard)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *);
+    void (*batches)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *, int, int);
+    double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
+    void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
+    int (*all_finite)(const void *, int64_t);
+} kernels;
+
+/* Walks go over up to 8 vectors of a row at once, tiles over TILE_ROWS x TILE_VECS; f(C, ...) with a constant C. */
+#define BLOCK(n) ((n) >= WALK_VECS ? WALK_VECS : (n) >= 4 ? 4 : (n))
+#define BLOCKS(n, f, ...) \
+    for (int64_t j = 0, C; j < (n); j += C * LANES) { \
+        C = BLOCK(VECS((n) - j)); \
+        if (C == 1) f(1, __VA_ARGS__); \
+        else if (C == 2) f(2, __VA_ARGS__); \
+        else if (C == 3) f(3, __VA_ARGS__); \
+        else if (C == 4) f(4, __VA_ARGS__); \
+        else f(WALK_VECS, __VA_ARGS__); \
+    }
+#define TILE_R(n) ((n) >= TILE_ROWS ? TILE_ROWS : (n) >= 2 ? 2 : 1)
+#define TILE_C(n) ((n) >= TILE_VECS ? TILE_VECS : (n) >= 2 ? 2 : 1)
+#define TILE_OF(f, r, c, ...) \
+    if ((r) == TILE_ROWS) f(TILE_ROWS, c, __VA_ARGS__); \
+    else if ((r) == 2) f(2, c, __VA_ARGS__); \
+    else f(1, c, __VA_ARGS__);
+#define TILE(f, r, c, ...) \
+    if ((c) == TILE_VECS) { TILE_OF(f, r, TILE_VECS, __VA_ARGS__) } \
+    else if ((c) == 2) { TILE_OF(f, r, 2, __VA_ARGS__) } \
+    else { TILE_OF(f, r, 1, __VA_ARGS__) }
+#define TILE_DEPTH 64 /* inputs at once, so that the tile's weights stay in the nearest cache */
+
+/* The rank-th of `count` parts of 0 .. n - 1, cut at multiples of `unit`. */
+static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, int64_t *to)
+{
+    const int64_t units = (n + unit - 1) / unit;
+    *from = LESSER(n, units * rank / count * unit);
+    *to = LESSER(n, units * (rank + 1) / count * unit);
+}
+
+/* Wait until all threads are here. */
+static void barrier(int count)
+{
+#ifdef _OPENMP
+    if (count > 1) {
+#pragma omp barrier
+    }
+#else
+    (void)count;
+#endif
+}
+
+#define ISA plain
+#define BYTES 0
+#define TILE_ROWS 4
+#define TILE_VECS 2
+#define WALK_VECS 4
+#include "isa.h"
+
+#if defined(X86) || defined(ARM)
+#undef WALK_VECS
+#define ISA vector128
+#define BYTES 16
+#ifdef ARM
+#define TILE_ROWS 6
+#define TILE_VECS 4
+#define WALK_VECS 8
+#else
+#define TILE_ROWS 6
+#define TILE_VECS 2
+#define WALK_VECS 4
+#endif
+#include "isa.h"
+#endif
+
+#ifdef X86
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#endif
+#undef WALK_VECS
+#define ISA avx2
+#define BYTES 32
+#define TILE_ROWS 6
+#define TILE_VECS 2
+#define WALK_VECS 4
+#include "isa.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx2,avx512f,avx512dq,avx512bw,avx512vl"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
+#endif
+#undef WALK_VECS
+#define ISA avx512
+#define BYTES 64
+#define TILE_ROWS 6
+#define TILE_VECS 4
+#define WALK_VECS 8
+#include "isa.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+static const kernels *kernels_of(int precision, int isa)
+{
+#define BOTH(isa) (precision == BP_SINGLE ? &NAME(kernels, single, isa) : &NAME(kernels, double, isa))
+    switch (isa) {
+#ifdef X86
+    case BP_SSE2: return BOTH(vector128);
+    case BP_AVX2: return BOTH(avx2);
+    case BP_AVX512: return BOTH(avx512);
+#elif defined(ARM)
+    case BP_NEON: return BOTH(vector128);
+#endif
+    default: return BOTH(plain);
+    }
+}
+
+int bp_has(int isa)
+{
+    switch (isa) {
+    case BP_PLAIN: return 1;
+#ifdef X86
+    case BP_SSE2: return 1;
+    case BP_AVX2: return __builtin_cpu_supports("avx2") != 0;
+    case BP_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+#elif defined(ARM)
+    case BP_NEON: return 1;
+#endif
+    default: return -1;
+    }
+}
+
+/* The floating-point state that the contract needs (round to nearest, subnormals kept); the caller's comes back after. */
+#if defined(X86_STATE)
+typedef unsigned state;
+static state enter(void)
+{
+    const state caller = _mm_getcsr();
+    if ((caller & ~0x3fu) != 0x1f80)
+        _mm_setcsr(0x1f80);
+    return caller;
+}
+static void leave(state caller)
+{
+    if ((caller & ~0x3fu) != 0x1f80)
+        _mm_setcsr(caller);
+}
+#elif defined(ARM)
+typedef uint64_t state;
+static state enter(void)
+{
+    state caller;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(caller));
+    __asm__ volatile("msr fpcr, %0" : : "r"((state)0));
+    return caller;
+}
+static void leave(state caller) { __asm__ volatile("msr fpcr, %0" : : "r"(caller)); }
+#else
+typedef int state;
+static state enter(void) { return 0; }
+static void leave(state caller) { (void)caller; }
+#endif
+
+int bp_max_threads(void)
+{
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 0;
+#endif
+}
+
+static int64_t item(int precision) { return precision == BP_SINGLE ? 4 : 8; }
+
+static int64_t padded(const bp_net *net, int64_t n)
+{
+    const int64_t line = 64 / item(net->precision);
+    return (n + line - 1) / line * line;
+}
+
+void bp_layout(bp_net *net)
+{
+    net->size = net->columns = net->back = 0;
+    for (bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++) {
+        layer->stride = padded(net, layer->n_out);
+        layer->offset = net->size;
+        net->size += (layer->n_in + 1) * layer->stride;
+        layer->column = net->columns;
+        net->columns += layer->stride;
+        layer->back_stride = padded(net, layer->n_in);
+        layer->back = net->back;
+        if (layer > net->layers)
+            net->back += layer->n_out * layer->back_stride;
+    }
+}
+
+/* Cut the next part from scratch memory (which may be NULL, to count). */
+static void *cut(char *scratch, int64_t *used, int64_t bytes)
+{
+    void *part = scratch ? scratch + *used : NULL;
+    *used += (bytes + 63) / 64 * 64;
+    return part;
+}
+
+static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
+{
+    const int64_t s = item(net->precision), d = net->layers[0].n_in;
+    const int threads = run->threads > 1 ? run->threads : 1;
+    char *scratch = run->scratch;
+    work work = {0};
+    int64_t chunk = (int64_t)1 << 28;
+    chunk = chunk / net->size < 16 ? 16 : chunk / net->size < CHUNK ? chunk / net->size : CHUNK;
+    work.chunk = chunk = LESSER(run->batch, chunk);
+    *used = 0;
+    work.kept = cut(scratch, used, s * net->size);
+    work.back = cut(scratch, used, s * net->back);
+    work.outputs = cut(scratch, used, s * chunk * net->columns);
+    work.gradients = cut(scratch, used, s * chunk * net->columns);
+    work.order = cut(scratch, used, 4 * run->m);
+    work.rows = cut(scratch, used, (int64_t)sizeof(void *) * chunk * (net->n_layers + 1 + threads));
+    work.errors = cut(scratch, used, 8 * chunk);
+    if (run->batch > chunk)
+        work.sums = cut(scratch, used, s * net->size);
+    if (run->sparse) {
+        work.index = cut(scratch, used, 4 * (chunk * d + 1));
+        work.counts = cut(scratch, used, 4 * chunk);
+        if (run->batch > 1) {
+            work.visits = cut(scratch, used, 2 * chunk * d);
+            work.visit_counts = cut(scratch, used, 4 * d);
+        }
+    }
+    return work;
+}
+
+/* Whether skipping zeros pays: whether at most a third of about 65536 inputs, from all over the data, are not 0. */
+static int has_many_zeros(int precision, const void *X, int64_t m, int64_t d)
+{
+    const int64_t rows = LESSER(m, 1 + 65536 / d);
+    int64_t nonzero = 0;
+    if (d < 16)
+        return 0;
+    for (int64_t r = 0; r < rows; r++) {
+        const int64_t k = r * (m / rows) * d;
+        for (int64_t i = k; i < k + d; i++)
+            nonzero += precision == BP_SINGLE ? ((const float *)X)[i] != 0 : ((const double *)X)[i] != 0;
+    }
+    return 3 * nonzero <= rows * d;
+}
+
+int64_t bp_prepare(const bp_net *net, bp_run *run)
+{
+    int64_t bytes;
+    run->sparse = has_many_zeros(net->precision, run->X, run->m, net->layers[0].n_in);
+    divide_scratch(net, run, &bytes);
+    return bytes;
+}
+
+/* SplitMix64, as microbp/generator.py */
+static uint64_t next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+/* The order in which one epoch visits its samples (Fisher and Yates, from the last place to the first). */
+static void visiting_order(bp_run *run, uint32_t *order)
+{
+    for (int64_t i = 0; i < run->m; i++)
+        order[i] = (uint32_t)i;
+    if (run->shuffle)
+        for (uint64_t i = (uint64_t)run->m - 1; i > 0; i--) {
+            const uint64_t j = ((next(&run->generator) >> 32) * (i + 1)) >> 32;
+            const uint32_t item = order[i];
+            order[i] = order[j];
+            order[j] = item;
+        }
+}
+
+/* The samples from run->position to `to`, by all the threads of the run. */
+static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, int64_t to)
+{
+    const kernels *kernels = kernels_of(net->precision, net->isa);
+    if (run->batch == 1) {
+        kernels->standard(net, parameters, run, work, run->position, to, &run->total);
+        return;
+    }
+#ifdef _OPENMP
+    if (run->threads > 1) {
+        double total = run->total;
+#pragma omp parallel num_threads(run->threads)
+        {
+            const state caller = enter();
+            kernels->batches(net, parameters, run, work, run->position, to, &total, omp_get_thread_num(),
+                             omp_get_num_threads());
+            leave(caller);
+        }
+        run->total = total;
+        return;
+    }
+#endif
+    kernels->batches(net, parameters, run, work, run->position, to, &run->total, 0, 1);
+}
+
+/* Where training may stop after about `budget` products: at a chunk of a batch. */
+static int64_t stop(const bp_net *net, const bp_run *run, int64_t chunk, int64_t budget)
+{
+    const int64_t samples = budget / net->size + 1;
+    if (run->m - run->position <= samples)
+        return run->m;
+    const int64_t to = run->position + samples, begin = to - to % run->batch;
+    return LESSER(LESSER(begin + run->batch, run->m), begin + (to - begin + chunk - 1) / chunk * chunk);
+}
+
+static void keep(const bp_net *net, const void *parameters, bp_run *run, const work *work)
+{
+    memcpy(work->kept, parameters, (size_t)(net->size * item(net->precision)));
+    run->kept = run->done;
+    run->kept_generator = run->generator;
+}
+
+static void go_back(const bp_net *net, void *parameters, bp_run *run, const work *work)
+{
+    memcpy(parameters, work->kept, (size_t)(net->size * item(net->precision)));
+    run->done = run->kept;
+    run->generator = run->kept_generator;
+    run->position = 0;
+}
+
+/* The parameters are kept, and checked, after so many epochs that it costs nothing. If a check fails, the epochs since
+   then are done again with a check after each, to find the one that left the finite numbers. */
+int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
+{
+    int64_t bytes;
+    const work work = divide_scratch(net, run, &bytes);
+    const int64_t interval = 1 + 255 / run->m;
+    const state caller = enter();
+    int result = BP_DONE;
+    if (run->done == 0 && run->position == 0)
+        keep(net, parameters, run, &work);
+    while (run->done < run->epochs) {
+        if (run->position == 0) {
+            run->total = 0.0;
+            visiting_order(run, work.order);
+        }
+        const int64_t from = run->position, to = stop(net, run, work.chunk, budget);
+        visit(net, parameters, run, &work, to);
+        budget -= (to - from) * net->size;
+        run->position = to;
+        if (to == run->m) {
+            const double mean = run->total / (double)run->m;
+            int finite = mean - mean == 0.0;
+            run->errors[run->done++] = mean;
+            run->position = 0;
+            if (finite && (run->exact || run->done - run->kept >= interval || run->done == run->epochs)) {
+                finite = bp_all_finite(net->precision, net->isa, parameters, net->size);
+                if (finite)
+                    keep(net, parameters, run, &work);
+            }
+            if (!finite) {
+                const int found = run->done - run->kept == 1;
+                go_back(net, parameters, run, &work);
+                run->exact = 1;
+                if (found) {
+                    result = BP_DIVERGED;
+                    break;
+                }
+            }
+        }
+        if (budget <= 0 && run->done < run->epochs) {
+            result = BP_MORE;
+            break;
+        }
+    }
+    leave(caller);
+    return result;
+}
+
+void bp_undo(const bp_net *net, void *parameters, bp_run *run)
+{
+    int64_t bytes;
+    const work work = divide_scratch(net, run, &bytes);
+    go_back(net, parameters, run, &work);
+}
+
+double bp_step(const bp_net *net, void *parameters, const void *x, const void *y, double eta, void *signals,
+               void *outputs, void *gradients, void *scratch)
+{
+    const state caller = enter();
+    const double E = kernels_of(net->precision, net->isa)
+                         ->step(net, parameters, x, y, eta, signals, outputs, gradients, scratch);
+    leave(caller);
+    return E;
+}
+
+/* The scratch memory of one thread for predict. */
+static work divide_predict(const bp_net *net, int64_t m, char *scratch, int64_t *used)
+{
+    work work = {0};
+    work.chunk = LESSER(m, PREDICT_CHUNK);
+    *used = 0;
+    work.outputs = cut(scratch, used, item(net->precision) * work.chunk * net->columns);
+    work.rows = cut(scratch, used, (int64_t)sizeof(void *) * work.chunk * net->n_layers);
+    work.index = cut(scratch, used, 4 * (work.chunk * net->layers[0].n_in + 1));
+    work.counts = cut(scratch, used, 4 * work.chunk);
+    return work;
+}
+
+int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads)
+{
+    int64_t bytes;
+    divide_predict(net, m, NULL, &bytes);
+    return bytes * (threads > 1 ? threads : 1);
+}
+
+void bp_predict(const bp_net *net, const void *parameters, const void *X, int64_t m, void *Y_hat, void *scratch,
+                int threads)
+{
+    const kernels *kernels = kernels_of(net->precision, net->isa);
+    const int sparse = m >= 8 && has_many_zeros(net->precision, X, m, net->layers[0].n_in);
+    int64_t bytes;
+#ifdef _OPENMP
+    if (threads > 1) {
+#pragma omp parallel num_threads(threads) private(bytes)
+        {
+            const state caller = enter();
+            const int rank = omp_get_thread_num();
+            int64_t from, to;
+            work work = divide_predict(net, m, NULL, &bytes);
+            work = divide_predict(net, m, (char *)scratch + rank * bytes, &bytes);
+            divide(m, PREDICT_CHUNK, rank, omp_get_num_threads(), &from, &to);
+            kernels->predict(net, parameters, X, from, to, Y_hat, &work, sparse);
+            leave(caller);
+        }
+        return;
+    }
+#else
+    (void)threads;
+#endif
+    const state caller = enter();
+    const work work = divide_predict(net, m, scratch, &bytes);
+    kernels->predict(net, parameters, X, 0, m, Y_hat, &work, sparse);
+    leave(caller);
+}
+
+double bp_mean_error(int precision, const void *Y_hat, const void *Y, int64_t m, int64_t l)
+{
+    const state caller = enter();
+    double total = 0.0;
+    for (int64_t k = 0; k < m; k++)
+        total += precision == BP_SINGLE
+                     ? (double)error_single_plain((const float *)Y_hat + k * l, (const float *)Y + k * l, l)
+                     : error_double_plain((const double *)Y_hat + k * l, (const double *)Y + k * l, l);
+    leave(caller);
+    return total / (double)m;
+}
+
+int bp_all_finite(int precision, int isa, const void *numbers, int64_t n)
+{
+    return kernels_of(precision, isa)->all_finite(numbers, n);
+}
