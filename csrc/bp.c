@@ -50,6 +50,14 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #define X86_STATE 1
 #endif
 
+#if defined(__clang__)
+#define UNROLL_2 _Pragma("clang loop unroll_count(2)")
+#elif defined(__GNUC__)
+#define UNROLL_2 _Pragma("GCC unroll 2")
+#else
+#define UNROLL_2
+#endif
+
 #define NAME__(name, real, isa) name##_##real##_##isa
 #define NAME_(name, real, isa) NAME__(name, real, isa)
 #define NAME(name, real, isa) NAME_(name, real, isa)
@@ -76,7 +84,8 @@ typedef struct {
     int (*all_finite)(const void *, int64_t);
 } kernels;
 
-/* Walks go over up to 8 vectors of a row at once, tiles over TILE_ROWS x TILE_VECS; f(C, ...) with a constant C. */
+/* A walk goes down the rows of weights with up to WALK_VECS vectors of each, a tile has TILE_SUMS vectors of sums, of up
+   to TILE_VECS columns. f is inlined with constant numbers of rows r and vectors c. */
 #define BLOCK(n) ((n) >= WALK_VECS ? WALK_VECS : (n) >= 4 ? 4 : (n))
 #define BLOCKS(n, f, ...) \
     for (int64_t j = 0, C; j < (n); j += C * LANES) { \
@@ -87,17 +96,20 @@ typedef struct {
         else if (C == 4) f(4, __VA_ARGS__); \
         else f(WALK_VECS, __VA_ARGS__); \
     }
-#define TILE_R(n) ((n) >= TILE_ROWS ? TILE_ROWS : (n) >= 2 ? 2 : 1)
-#define TILE_C(n) ((n) >= TILE_VECS ? TILE_VECS : (n) >= 2 ? 2 : 1)
+#define TILE_ROWS 6
+#define TILE_FULL(c) (TILE_SUMS / (c) < TILE_ROWS ? TILE_SUMS / (c) : TILE_ROWS)
+#define TILE_R(n, c) ((n) >= TILE_FULL(c) ? TILE_FULL(c) : (n) >= 2 ? 2 : 1)
+#define TILE_C(n) ((n) >= TILE_VECS ? TILE_VECS : (n) >= 4 ? 4 : (n) >= 2 ? 2 : 1)
 #define TILE_OF(f, r, c, ...) \
-    if ((r) == TILE_ROWS) f(TILE_ROWS, c, __VA_ARGS__); \
+    if ((r) == 1) f(1, c, __VA_ARGS__); \
     else if ((r) == 2) f(2, c, __VA_ARGS__); \
-    else f(1, c, __VA_ARGS__);
+    else f(TILE_FULL(c), c, __VA_ARGS__);
 #define TILE(f, r, c, ...) \
-    if ((c) == TILE_VECS) { TILE_OF(f, r, TILE_VECS, __VA_ARGS__) } \
+    if ((c) == 1) { TILE_OF(f, r, 1, __VA_ARGS__) } \
     else if ((c) == 2) { TILE_OF(f, r, 2, __VA_ARGS__) } \
-    else { TILE_OF(f, r, 1, __VA_ARGS__) }
-#define TILE_DEPTH 64 /* inputs at once, so that the tile's weights stay in the nearest cache */
+    else if ((c) == 4 && TILE_VECS > 4) { TILE_OF(f, r, 4, __VA_ARGS__) } \
+    else { TILE_OF(f, r, TILE_VECS, __VA_ARGS__) }
+#define TILE_DEPTH 128 /* inputs at once, so that the weights of a tile stay in a near cache */
 
 /* The rank-th of `count` parts of 0 .. n - 1, cut at multiples of `unit`. */
 static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, int64_t *to)
@@ -121,21 +133,20 @@ static void barrier(int count)
 
 #define ISA plain
 #define BYTES 0
-#define TILE_ROWS 4
+#define TILE_SUMS 12
 #define TILE_VECS 2
 #define WALK_VECS 4
 #include "isa.h"
 
 #if defined(X86) || defined(ARM)
-#undef WALK_VECS
 #define ISA vector128
 #define BYTES 16
 #ifdef ARM
-#define TILE_ROWS 6
-#define TILE_VECS 4
+#define TILE_SUMS 24
+#define TILE_VECS 8
 #define WALK_VECS 8
 #else
-#define TILE_ROWS 6
+#define TILE_SUMS 12
 #define TILE_VECS 2
 #define WALK_VECS 4
 #endif
@@ -149,10 +160,9 @@ static void barrier(int count)
 #pragma GCC push_options
 #pragma GCC target("avx2")
 #endif
-#undef WALK_VECS
 #define ISA avx2
 #define BYTES 32
-#define TILE_ROWS 6
+#define TILE_SUMS 12
 #define TILE_VECS 2
 #define WALK_VECS 4
 #include "isa.h"
@@ -164,11 +174,10 @@ static void barrier(int count)
 #pragma GCC push_options
 #pragma GCC target("avx2,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
 #endif
-#undef WALK_VECS
 #define ISA avx512
 #define BYTES 64
-#define TILE_ROWS 6
-#define TILE_VECS 4
+#define TILE_SUMS 24
+#define TILE_VECS 8
 #define WALK_VECS 8
 #include "isa.h"
 #ifdef __clang__

@@ -1,4 +1,4 @@
-/* isa.h: the kernels in both precisions for one instruction set (ISA, BYTES, TILE_ROWS, TILE_VECS). */
+/* isa.h: the kernels in both precisions for one instruction set (ISA, BYTES, TILE_SUMS, TILE_VECS, WALK_VECS). */
 
 #define N(name) NAME(name, real, ISA)
 
@@ -23,5 +23,6 @@
 #undef N
 #undef ISA
 #undef BYTES
-#undef TILE_ROWS
+#undef TILE_SUMS
 #undef TILE_VECS
+#undef WALK_VECS

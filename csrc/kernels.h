@@ -96,13 +96,6 @@ static void N(hidden_gradient)(int activation, const REAL *b, const REAL *back, 
     N(hidden_slope)(activation, b, e, n_in, e);
 }
 
-/* a_j += b_j x */
-INLINE void N(add_product)(REAL *a, const REAL *b, REAL x, int64_t n)
-{
-    for (int64_t j = 0; j < n; j += LANES)
-        N(store)(a + j, N(load)(a + j) + N(load)(b + j) * x);
-}
-
 /* C vectors of add_outer; index lists the h with b_h != 0, NULL: all of them. */
 INLINE void N(add_outer_block)(const int C, REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, int64_t n,
                                const int32_t *index)
@@ -127,13 +120,48 @@ static void N(add_outer)(REAL *w, int64_t stride, REAL eta, const REAL *g, const
     BLOCKS(n_out, N(add_outer_block), w + j, stride, eta, g + j, b, n, index)
 }
 
-/* (7), (9)  Delta w_hj = eta g_j b_h;  (8), (10)  Delta theta_j = -eta g_j */
-static void N(update)(const bp_layer *layer, REAL *parameters, REAL eta, const REAL *b, int64_t inputs,
-                      const int32_t *index, const REAL *g)
+/* C vectors of update_signal. */
+INLINE void N(update_signal_block)(const int C, REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b,
+                                   const REAL *b_next, int64_t n, REAL *beta)
 {
-    REAL *w = parameters + layer->offset;
-    N(add_outer)(w, layer->stride, eta, g, b, index ? inputs : layer->n_in, layer->n_out, index);
-    N(add_product)(w + layer->n_in * layer->stride, g, -eta, layer->n_out);
+    vec g_j[8], total[8];
+    for (int c = 0; c < C; c++) {
+        g_j[c] = N(load)(g + c * LANES);
+        total[c] = N(zero)();
+    }
+    UNROLL_2 for (int64_t h = 0; h < n; h++) {
+        const REAL b_h = b[h], b_next_h = b_next[h];
+        for (int c = 0; c < C; c++) {
+            REAL *w_h = w + h * stride + c * LANES;
+            const vec w_hj = N(load)(w_h) + eta * (g_j[c] * b_h);
+            N(store)(w_h, w_hj);
+            total[c] = total[c] + w_hj * b_next_h;
+        }
+    }
+    for (int c = 0; c < C; c++)
+        N(store)(beta + c * LANES, total[c]);
+}
+
+/* w_hj += eta (g_j b_h), and with these weights the next sample's beta_j = sum_h w_hj b_h, in one walk over memory */
+static void N(update_signal)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, const REAL *b_next,
+                             int64_t n, int64_t n_out, REAL *beta)
+{
+    BLOCKS(n_out, N(update_signal_block), w + j, stride, eta, g + j, b, b_next, n, beta + j)
+}
+
+/* (8), (10)  Delta theta_j = -eta g_j */
+INLINE void N(update_thresholds)(const bp_layer *layer, REAL *parameters, REAL eta, const REAL *g)
+{
+    REAL *theta = parameters + layer->offset + layer->n_in * layer->stride;
+    for (int64_t j = 0; j < layer->n_out; j += LANES)
+        N(store)(theta + j, N(load)(theta + j) + N(load)(g + j) * -eta);
+}
+
+/* (7), (9)  Delta w_hj = eta g_j b_h, and the thresholds */
+static void N(update)(const bp_layer *layer, REAL *parameters, REAL eta, const REAL *b, const REAL *g)
+{
+    N(add_outer)(parameters + layer->offset, layer->stride, eta, g, b, layer->n_in, layer->n_out, NULL);
+    N(update_thresholds)(layer, parameters, eta, g);
 }
 
 /* The weights of a layer turned for (11), back[j][h] = w_hj: the columns from <= h < to, in blocks of a cache line, and
@@ -150,15 +178,15 @@ static void N(turn)(const bp_layer *layer, const REAL *parameters, REAL *back, i
         }
 }
 
-/* The signals into each layer, and the outputs b, ..., y_hat (rows of all layers); index lists the inputs that count. */
-static void N(forward)(const bp_net *net, const REAL *parameters, const REAL *x, int64_t inputs,
-                       const int32_t *index, REAL *signals, REAL *outputs)
+/* The signals into each layer but the first, whose signals are there, and the outputs b, ..., y_hat (rows of all layers). */
+static void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals, REAL *outputs)
 {
     for (int64_t n = 0; n < net->n_layers; n++) {
         const bp_layer *layer = net->layers + n;
         const REAL *w = parameters + layer->offset;
-        const REAL *b = n ? outputs + net->layers[n - 1].column : x;
-        N(signal)(w, layer->stride, b, n ? layer->n_in : inputs, n ? NULL : index, layer->n_out, signals + layer->column);
+        if (n)
+            N(signal)(w, layer->stride, outputs + layer[-1].column, layer->n_in, NULL, layer->n_out,
+                      signals + layer->column);
         N(output)(layer->activation, signals + layer->column, w + layer->n_in * layer->stride, layer->n_out,
                   outputs + layer->column);
     }
@@ -199,19 +227,30 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
     int32_t *index = run->sparse ? work->index : NULL;
     for (int64_t n = 1; n < net->n_layers; n++)
         N(turn)(net->layers + n, parameters, back, 0, net->layers[n].n_in);
+    const REAL *x = X + work->order[from] * d;
+    int64_t inputs = index ? N(nonzeros)(x, d, index) : d;
+    N(signal)(parameters, net->layers->stride, x, inputs, index, net->layers->n_out, outputs);
     for (int64_t t = from; t < to; t++) {
-        const REAL *x = X + work->order[t] * d, *y = Y + work->order[t] * l;
-        const int64_t inputs = index ? N(nonzeros)(x, d, index) : d;
-        N(forward)(net, parameters, x, inputs, index, outputs, outputs);
+        const REAL *y = Y + work->order[t] * l, *x_next = t + 1 < to ? X + work->order[t + 1] * d : NULL;
+        N(forward)(net, parameters, outputs, outputs);
         *total += (double)N(error)(outputs + last->column, y, l);
         N(backward)(net, back, outputs, y, Y_end, gradients);
-        N(update)(net->layers, parameters, eta, x, inputs, index, gradients);
         for (int64_t n = 1; n < net->n_layers; n++) {
             const bp_layer *layer = net->layers + n;
             const REAL *b = outputs + layer[-1].column, *g = gradients + layer->column;
-            N(update)(layer, parameters, eta, b, 0, NULL, g);
+            N(update)(layer, parameters, eta, b, g);
             N(add_outer)(back + layer->back, layer->back_stride, eta, b, g, layer->n_out, layer->n_in, NULL);
         }
+        N(update_thresholds)(net->layers, parameters, eta, gradients);
+        if (x_next && !index)
+            N(update_signal)(parameters, net->layers->stride, eta, gradients, x, x_next, d, net->layers->n_out, outputs);
+        else
+            N(add_outer)(parameters, net->layers->stride, eta, gradients, x, inputs, net->layers->n_out, index);
+        if (x_next && index) {
+            inputs = N(nonzeros)(x_next, d, index);
+            N(signal)(parameters, net->layers->stride, x_next, inputs, index, net->layers->n_out, outputs);
+        }
+        x = x_next;
     }
 }
 
@@ -223,7 +262,7 @@ INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t str
     for (int r = 0; r < R; r++)
         for (int c = 0; c < C; c++)
             total[r][c] = from ? N(load)(beta + r * step + c * LANES) : N(zero)();
-    for (int64_t k = from; k < to; k++)
+    UNROLL_2 for (int64_t k = from; k < to; k++)
         for (int r = 0; r < R; r++)
             for (int c = 0; c < C; c++)
                 total[r][c] = total[r][c] + N(load)(w + k * stride + c * LANES) * b[r][k];
@@ -240,7 +279,7 @@ static void N(signals)(const REAL *w, int64_t stride, const REAL *const *b, int6
         C = TILE_C(VECS(c1 - c));
         for (int64_t k = 0; k < n_in; k += TILE_DEPTH)
             for (int64_t s = s0, R; s < s1; s += R) {
-                R = TILE_R(s1 - s);
+                R = TILE_R(s1 - s, C);
                 TILE(N(signals_tile), R, C, w + c, stride, b + s, k, LESSER(k + TILE_DEPTH, n_in), beta + s * step + c,
                      step);
             }
@@ -255,7 +294,7 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, R
     for (int r = 0; r < R; r++)
         for (int c = 0; c < C; c++)
             total[r][c] = first ? N(zero)() : N(load)(sums + r * stride + c * LANES);
-    for (int64_t k = 0; k < samples; k++)
+    UNROLL_2 for (int64_t k = 0; k < samples; k++)
         for (int r = 0; r < R; r++)
             for (int c = 0; c < C; c++)
                 total[r][c] = total[r][c] + N(load)(g + k * step + c * LANES) * b[k][h + r];
@@ -277,7 +316,7 @@ static void N(updates)(REAL *w, int64_t stride, REAL rate, const REAL *g, int64_
     for (int64_t c = c0, C; c < c1; c += C * LANES) {
         C = TILE_C(VECS(c1 - c));
         for (int64_t h = h0, R; h < h1; h += R) {
-            R = TILE_R(h1 - h);
+            R = TILE_R(h1 - h, C);
             TILE(N(updates_tile), R, C, w + h * stride + c, stride, rate, g + c, step, b, h, samples,
                  sums + h * stride + c, first, last);
         }
@@ -335,7 +374,7 @@ static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int ra
 {
     const int64_t line = 64 / (int64_t)sizeof(REAL);
     N(share) share = {0, samples, 0, n_in, 0, n_out};
-    if (n_out >= count * TILE_VECS * LANES)
+    if (n_out >= count * 64)
         divide(n_out, line, rank, count, &share.c0, &share.c1);
     else {
         divide(samples, TILE_ROWS, rank, count, &share.s0, &share.s1);
@@ -465,10 +504,11 @@ static double N(step)(const bp_net *net, void *parameters_, const void *x, const
     const bp_layer *last = net->layers + net->n_layers - 1;
     for (int64_t n = 1; n < net->n_layers; n++)
         N(turn)(net->layers + n, parameters, scratch, 0, net->layers[n].n_in);
-    N(forward)(net, parameters, x, net->layers[0].n_in, NULL, signals, outputs);
+    N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, signals);
+    N(forward)(net, parameters, signals, outputs);
     N(backward)(net, scratch, outputs, y, (const REAL *)y + last->n_out, gradients);
     for (int64_t n = 0; n < net->n_layers; n++)
-        N(update)(net->layers + n, parameters, (REAL)eta, n ? (REAL *)outputs + net->layers[n - 1].column : x, 0, NULL,
+        N(update)(net->layers + n, parameters, (REAL)eta, n ? (REAL *)outputs + net->layers[n - 1].column : x,
                   (REAL *)gradients + net->layers[n].column);
     return (double)N(error)((REAL *)outputs + last->column, y, last->n_out);
 }
