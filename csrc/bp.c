@@ -50,6 +50,24 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #define X86_STATE 1
 #endif
 
+#ifdef __GNUC__
+#define PREFETCH(p) __builtin_prefetch(p)
+#else
+#define PREFETCH(p) ((void)(p))
+#endif
+#if defined(X86)
+#define PAUSE() _mm_pause()
+#elif defined(ARM)
+#define PAUSE() __asm__ volatile("yield")
+#else
+#define PAUSE() ((void)0)
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <sched.h>
+#define YIELD() sched_yield()
+#else
+#define YIELD() PAUSE()
+#endif
 #if defined(__clang__)
 #define UNROLL_2 _Pragma("clang loop unroll_count(2)")
 #elif defined(__GNUC__)
@@ -64,6 +82,7 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #define LESSER(a, b) ((a) < (b) ? (a) : (b))
 #define CHUNK 256 /* samples of a batch that are computed at once */
 #define PREDICT_CHUNK 64
+#define INDEX_SPARE 16 /* places behind a list of nonzeros, for whole vectors of them */
 
 /* Where the parts of a run's scratch memory lie. */
 typedef struct {
@@ -76,9 +95,15 @@ typedef struct {
     int64_t chunk;
 } work;
 
+/* The threads of a run. */
+typedef struct {
+    int count;
+    unsigned arrived, generation;
+} team;
+
 typedef struct {
     void (*standard)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *);
-    void (*batches)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *, int, int);
+    void (*batches)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *, team *, int);
     double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
     void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
     int (*all_finite)(const void *, int64_t);
@@ -119,15 +144,26 @@ static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, 
     *to = LESSER(n, units * (rank + 1) / count * unit);
 }
 
-/* Wait until all threads are here. */
-static void barrier(int count)
+/* Wait until all threads of the team are here: awake for some microseconds, then offering the processor to others, so
+   that a machine with more to do than processors is not held up. (OpenMP's own barriers stay awake for milliseconds.) */
+static void barrier(team *team)
 {
-#ifdef _OPENMP
-    if (count > 1) {
-#pragma omp barrier
+    if (team->count == 1)
+        return;
+#if defined(_OPENMP) && defined(__GNUC__)
+    const unsigned generation = __atomic_load_n(&team->generation, __ATOMIC_RELAXED);
+    if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == (unsigned)team->count) {
+        __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&team->generation, generation + 1, __ATOMIC_RELEASE);
+        return;
     }
-#else
-    (void)count;
+    for (int turns = 0; __atomic_load_n(&team->generation, __ATOMIC_ACQUIRE) == generation; turns++)
+        if (turns < 1000)
+            PAUSE();
+        else
+            YIELD();
+#elif defined(_OPENMP)
+#pragma omp barrier
 #endif
 }
 
@@ -311,7 +347,7 @@ static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
     if (run->batch > chunk)
         work.sums = cut(scratch, used, s * net->size);
     if (run->sparse) {
-        work.index = cut(scratch, used, 4 * (chunk * d + 1));
+        work.index = cut(scratch, used, 4 * chunk * (d + INDEX_SPARE));
         work.counts = cut(scratch, used, 4 * chunk);
         if (run->batch > 1) {
             work.visits = cut(scratch, used, 2 * chunk * d);
@@ -375,21 +411,23 @@ static void visit(const bp_net *net, void *parameters, bp_run *run, const work *
         kernels->standard(net, parameters, run, work, run->position, to, &run->total);
         return;
     }
+    team team = {1, 0, 0};
 #ifdef _OPENMP
     if (run->threads > 1) {
         double total = run->total;
 #pragma omp parallel num_threads(run->threads)
         {
             const state caller = enter();
-            kernels->batches(net, parameters, run, work, run->position, to, &total, omp_get_thread_num(),
-                             omp_get_num_threads());
+#pragma omp single
+            team.count = omp_get_num_threads();
+            kernels->batches(net, parameters, run, work, run->position, to, &total, &team, omp_get_thread_num());
             leave(caller);
         }
         run->total = total;
         return;
     }
 #endif
-    kernels->batches(net, parameters, run, work, run->position, to, &run->total, 0, 1);
+    kernels->batches(net, parameters, run, work, run->position, to, &run->total, &team, 0);
 }
 
 /* Where training may stop after about `budget` products: at a chunk of a batch. */
@@ -491,7 +529,7 @@ static work divide_predict(const bp_net *net, int64_t m, char *scratch, int64_t 
     *used = 0;
     work.outputs = cut(scratch, used, item(net->precision) * work.chunk * net->columns);
     work.rows = cut(scratch, used, (int64_t)sizeof(void *) * work.chunk * net->n_layers);
-    work.index = cut(scratch, used, 4 * (work.chunk * net->layers[0].n_in + 1));
+    work.index = cut(scratch, used, 4 * work.chunk * (net->layers[0].n_in + INDEX_SPARE));
     work.counts = cut(scratch, used, 4 * work.chunk);
     return work;
 }

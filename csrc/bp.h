@@ -65,11 +65,11 @@ void bp_layout(bp_net *net);
    all layers (padded) and c = min(batch, 256) samples at a time (fewer, but 16 or more, where P > 2**20), these are
        s (P + B + 2 c C) + 4 m + 8 c (layers + 2 + threads)
      + s P                    where batch > c
-     + 4 (c d + c + 1)        for data with many zeros, and 2 c d + 4 d where batch > 1
+     + 4 (c d + 17 c)         for data with many zeros, and 2 c d + 4 d where batch > 1
    and less than 64 bytes more for each of these parts. */
 int64_t bp_prepare(const bp_net *net, bp_run *run);
 
-/* The bytes of scratch memory for bp_predict: with c = min(m, 64), for each thread s c C + 8 c layers + 4 (c d + c + 1),
+/* The bytes of scratch memory for bp_predict: with c = min(m, 64), for each thread s c C + 8 c layers + 4 (c d + 17 c),
    and less than 64 bytes more for each of these parts. */
 int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads);
 

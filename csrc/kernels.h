@@ -122,31 +122,35 @@ static void N(add_outer)(REAL *w, int64_t stride, REAL eta, const REAL *g, const
 
 /* C vectors of update_signal. */
 INLINE void N(update_signal_block)(const int C, REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b,
-                                   const REAL *b_next, int64_t n, REAL *beta)
+                                   const REAL *b_next, const REAL *b_after, int64_t n, REAL *beta)
 {
     vec g_j[8], total[8];
     for (int c = 0; c < C; c++) {
         g_j[c] = N(load)(g + c * LANES);
         total[c] = N(zero)();
     }
-    UNROLL_2 for (int64_t h = 0; h < n; h++) {
-        const REAL b_h = b[h], b_next_h = b_next[h];
-        for (int c = 0; c < C; c++) {
-            REAL *w_h = w + h * stride + c * LANES;
-            const vec w_hj = N(load)(w_h) + eta * (g_j[c] * b_h);
-            N(store)(w_h, w_hj);
-            total[c] = total[c] + w_hj * b_next_h;
+    for (int64_t line = 0, h = 0; h < n; line = h) {
+        PREFETCH(b_after + line);
+        UNROLL_2 for (; h < LESSER(line + 64 / (int64_t)sizeof(REAL), n); h++) {
+            const REAL b_h = b[h], b_next_h = b_next[h];
+            for (int c = 0; c < C; c++) {
+                REAL *w_h = w + h * stride + c * LANES;
+                const vec w_hj = N(load)(w_h) + eta * (g_j[c] * b_h);
+                N(store)(w_h, w_hj);
+                total[c] = total[c] + w_hj * b_next_h;
+            }
         }
     }
     for (int c = 0; c < C; c++)
         N(store)(beta + c * LANES, total[c]);
 }
 
-/* w_hj += eta (g_j b_h), and with these weights the next sample's beta_j = sum_h w_hj b_h, in one walk over memory */
+/* w_hj += eta (g_j b_h), and with these weights the next sample's beta_j = sum_h w_hj b_h, in one walk over memory, during
+   which b_after, the inputs of the sample after the next, come near. */
 static void N(update_signal)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, const REAL *b_next,
-                             int64_t n, int64_t n_out, REAL *beta)
+                             const REAL *b_after, int64_t n, int64_t n_out, REAL *beta)
 {
-    BLOCKS(n_out, N(update_signal_block), w + j, stride, eta, g + j, b, b_next, n, beta + j)
+    BLOCKS(n_out, N(update_signal_block), w + j, stride, eta, g + j, b, b_next, b_after, n, beta + j)
 }
 
 /* (8), (10)  Delta theta_j = -eta g_j */
@@ -205,11 +209,25 @@ static void N(backward)(const bp_net *net, const REAL *back, const REAL *outputs
 
 /* Training --------------------------------------------------------------------------------------------------------- */
 
-/* The places of the numbers in x that are not 0. */
+/* The places of the numbers in x that are not 0. index has room for INDEX_SPARE more. */
 static int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < d; i++) {
+    int64_t n = 0, i = 0;
+#if BYTES == 64
+    __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (; i + 16 <= d; i += 16) {
+#if SINGLE
+        const unsigned some = _mm512_cmpneq_ps_mask(_mm512_loadu_ps(x + i), _mm512_setzero_ps());
+#else
+        const unsigned some = _mm512_cmpneq_pd_mask(_mm512_loadu_pd(x + i), _mm512_setzero_pd()) |
+                              (unsigned)_mm512_cmpneq_pd_mask(_mm512_loadu_pd(x + i + 8), _mm512_setzero_pd()) << 8;
+#endif
+        _mm512_storeu_si512(index + n, _mm512_maskz_compress_epi32((__mmask16)some, place));
+        n += __builtin_popcount(some);
+        place = _mm512_add_epi32(place, _mm512_set1_epi32(16));
+    }
+#endif
+    for (; i < d; i++) {
         index[n] = (int32_t)i;
         n += x[i] != 0;
     }
@@ -243,7 +261,8 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
         }
         N(update_thresholds)(net->layers, parameters, eta, gradients);
         if (x_next && !index)
-            N(update_signal)(parameters, net->layers->stride, eta, gradients, x, x_next, d, net->layers->n_out, outputs);
+            N(update_signal)(parameters, net->layers->stride, eta, gradients, x, x_next,
+                             X + work->order[LESSER(t + 2, to - 1)] * d, d, net->layers->n_out, outputs);
         else
             N(add_outer)(parameters, net->layers->stride, eta, gradients, x, inputs, net->layers->n_out, index);
         if (x_next && index) {
@@ -362,7 +381,7 @@ static void N(list_visits)(const work *work, int64_t samples, int64_t d)
     memset(work->visit_counts, 0, (size_t)d * sizeof *work->visit_counts);
     for (int64_t s = 0; s < samples; s++)
         for (int64_t i = 0; i < work->counts[s]; i++) {
-            const int64_t h = work->index[s * d + i];
+            const int64_t h = work->index[s * (d + INDEX_SPARE) + i];
             work->visits[h * work->chunk + work->visit_counts[h]++] = (uint16_t)s;
         }
 }
@@ -385,8 +404,9 @@ static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int ra
 
 /* The outputs of all layers for a chunk of samples. rows: for each layer, `chunk` pointers to the rows that come in. */
 static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const work *work, int64_t samples, int sparse,
-                             int rank, int count)
+                             team *team, int rank)
 {
+    const int count = team->count;
     const int64_t chunk = work->chunk;
     for (int64_t n = 0; n < net->n_layers; n++) {
         const bp_layer *layer = net->layers + n;
@@ -396,7 +416,7 @@ static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const wo
         const N(share) share = N(share_of)(samples, layer->n_in, layer->n_out, rank, count);
         if (n == 0 && sparse)
             for (int64_t s = share.s0; s < share.s1; s++)
-                N(signal)(w + share.c0, layer->stride, b[s], work->counts[s], work->index + s * layer->n_in,
+                N(signal)(w + share.c0, layer->stride, b[s], work->counts[s], work->index + s * (layer->n_in + INDEX_SPARE),
                           share.c1 - share.c0, beta + s * layer->stride + share.c0);
         else
             N(signals)(w, layer->stride, b, layer->n_in, share.s0, share.s1, share.c0, share.c1, beta, layer->stride);
@@ -404,15 +424,16 @@ static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const wo
             REAL *row = beta + s * layer->stride + share.c0;
             N(output)(layer->activation, row, theta + share.c0, share.c1 - share.c0, row);
         }
-        barrier(count);
+        barrier(team);
     }
 }
 
 /* Mini-batch and accumulated BP on the samples order[from .. to), which begin and end at a chunk of a batch. Adds their
-   E_k to *total (thread 0). Every thread of `count` calls this with its own rank. */
+   E_k to *total (thread 0). Every thread of the team calls this with its own rank. */
 static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, const work *work, int64_t from,
-                       int64_t to, double *total, int rank, int count)
+                       int64_t to, double *total, team *team, int rank)
 {
+    const int count = team->count;
     REAL *parameters = parameters_, *outputs = work->outputs, *gradients = work->gradients, *back = work->back;
     REAL *sums = work->sums;
     static const REAL minus_one = -1;
@@ -434,18 +455,18 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
             for (int64_t n = 1; n < net->n_layers; n++)
                 rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
             if (run->sparse)
-                work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * d);
+                work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * (d + INDEX_SPARE));
         }
         if (first)
             for (int64_t n = 1; n < net->n_layers; n++) {
                 divide(net->layers[n].n_in, 64 / (int64_t)sizeof(REAL), rank, count, &h0, &h1);
                 N(turn)(net->layers + n, parameters, back, h0, h1);
             }
-        barrier(count);
+        barrier(team);
 
         if (run->sparse && rank == count - 1)
             N(list_visits)(work, samples, d);
-        N(forward_chunk)(net, parameters, work, samples, run->sparse, rank, count);
+        N(forward_chunk)(net, parameters, work, samples, run->sparse, team, rank);
 
         divide(samples, 1, rank, count, &s0, &s1);
         for (int64_t s = s0; s < s1; s++) {
@@ -455,7 +476,7 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
             N(output_gradient)(last_layer->activation, y_hat, y, l, Y_end,
                                gradients + chunk * last_layer->column + s * last_layer->stride);
         }
-        barrier(count);
+        barrier(team);
         if (rank == 0)
             for (int64_t s = 0; s < samples; s++)
                 *total += work->errors[s];
@@ -473,7 +494,7 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
                 const int64_t at = s * layer->back_stride + share.c0;
                 N(hidden_slope)(layer[-1].activation, b + at, e + at, share.c1 - share.c0, e + at);
             }
-            barrier(count);
+            barrier(team);
         }
 
         for (int64_t n = 0; n < net->n_layers; n++) {
@@ -491,7 +512,7 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
                 N(updates)(parameters + theta, layer->stride, rate, g, layer->stride, thresholds, samples, 0, 1, share.c0,
                            share.c1, sums + theta, first, last);
         }
-        barrier(count);
+        barrier(team);
     }
 }
 
@@ -521,6 +542,7 @@ static void N(predict)(const bp_net *net, const void *parameters, const void *X_
     const int64_t d = net->layers[0].n_in, l = last->n_out, chunk = work->chunk;
     const REAL *X = X_, **rows = (const REAL **)work->rows;
     REAL *Y_hat = Y_hat_, *outputs = work->outputs;
+    team alone = {1, 0, 0};
     for (int64_t samples; from < to; from += samples) {
         samples = LESSER(chunk, to - from);
         for (int64_t s = 0; s < samples; s++) {
@@ -528,9 +550,9 @@ static void N(predict)(const bp_net *net, const void *parameters, const void *X_
             for (int64_t n = 1; n < net->n_layers; n++)
                 rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
             if (sparse)
-                work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * d);
+                work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * (d + INDEX_SPARE));
         }
-        N(forward_chunk)(net, parameters, work, samples, sparse, 0, 1);
+        N(forward_chunk)(net, parameters, work, samples, sparse, &alone, 0);
         for (int64_t s = 0; s < samples; s++)
             memcpy(Y_hat + (from + s) * l, outputs + chunk * last->column + s * last->stride, (size_t)l * sizeof(REAL));
     }
