@@ -18,20 +18,25 @@ INLINE wide N(tail)(wide c, wide e)
                          + r3 * (2.762517622850762e-07 + 2.4978410945657412e-08 * r)));
 }
 
-/* f(x) = 1 / (1 + e**-x) */
+/* f(x) = 1 / (1 + e**-x); a branch, hardly ever taken, for x where 2**n is no normal number or the result is 0 or 1 */
 INLINE wide N(sigmoid)(wide x)
 {
     wide t = x * LOG2_E + SHIFT, n = t - SHIFT;
     wide c = n * LN2_HI - x, p = N(tail)(c, n * -LN2_LO);
-    wide one = {0}, far = one + (SHIFT - 1022.0);
-    wide held = N(choose)(IS(t < far), far, t); /* u = 2**max(n, -1022); the rest of n scales the denominator */
-    wide u = N(as_wide)((N(as_bits)(held) + 1023) << 52);
+    wide u = N(as_wide)((N(as_bits)(t) + 1023) << 52);
+    bits far = IS(x > 690.0) | IS(x < -690.0);
+    if (UNLIKELY(N(any)(far))) {
+        wide one = {0}, least = one + (SHIFT - 1022.0), held = N(choose)(IS(t < least), least, t);
+        one = one + 1.0;
+        u = N(as_wide)((N(as_bits)(held) + 1023) << 52); /* 2**max(n, -1022); the rest of n scales the denominator */
+        wide b = u + 1.0, h = b + c;
+        wide d = h + (((u - (b - 1.0)) + (c - (h - b))) + p);
+        wide y = u / N(as_wide)(N(as_bits)(d) + ((N(as_bits)(held) - N(as_bits)(t)) << 52));
+        bits high = IS(x > 690.0), out = high | IS(x < -746.0);
+        return N(as_wide)((out & high & N(as_bits)(one)) | (~out & N(as_bits)(y)));
+    }
     wide b = u + 1.0, h = b + c;
-    wide d = h + (((u - (b - 1.0)) + (c - (h - b))) + p);
-    wide y = u / N(as_wide)(N(as_bits)(d) + ((N(as_bits)(held) - N(as_bits)(t)) << 52));
-    bits high = IS(x > 690.0), out = high | IS(x < -746.0);
-    one = one + 1.0;
-    return N(as_wide)((out & high & N(as_bits)(one)) | (~out & N(as_bits)(y)));
+    return u / (h + (((u - (b - 1.0)) + (c - (h - b))) + p));
 }
 
 INLINE wide N(tanh)(wide x)

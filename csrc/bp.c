@@ -52,8 +52,10 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 
 #ifdef __GNUC__
 #define PREFETCH(p) __builtin_prefetch(p)
+#define UNLIKELY(x) __builtin_expect(x, 0)
 #else
 #define PREFETCH(p) ((void)(p))
+#define UNLIKELY(x) (x)
 #endif
 #if defined(X86)
 #define PAUSE() _mm_pause()
@@ -101,8 +103,10 @@ typedef struct {
     unsigned arrived, generation;
 } team;
 
+typedef void standard_kernel(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *);
+
 typedef struct {
-    void (*standard)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *);
+    standard_kernel *standard;
     void (*batches)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *, team *, int);
     double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
     void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
@@ -403,12 +407,35 @@ static void visiting_order(bp_run *run, uint32_t *order)
         }
 }
 
+/* Standard BP with everything in registers, in the narrowest vectors that hold a layer; NULL for a net that is too large. */
+static standard_kernel *tiny_kernel(const bp_net *net)
+{
+#if defined(X86) || defined(ARM)
+    const bp_layer *layers = net->layers;
+    if (net->n_layers != 2 || net->precision != BP_DOUBLE || net->isa == BP_PLAIN || layers[0].n_in > 4 ||
+        layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID)
+        return NULL;
+    const int64_t widest = layers[0].n_out > layers[1].n_out ? layers[0].n_out : layers[1].n_out;
+    if (widest <= 2)
+        return NAME(tiny, double, vector128);
+#ifdef X86
+    if (widest <= 4 && net->isa >= BP_AVX2)
+        return NAME(tiny, double, avx2);
+    if (widest <= 8 && net->isa >= BP_AVX512)
+        return NAME(tiny, double, avx512);
+#endif
+#endif
+    (void)net;
+    return NULL;
+}
+
 /* The samples from run->position to `to`, by all the threads of the run. */
 static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, int64_t to)
 {
     const kernels *kernels = kernels_of(net->precision, net->isa);
     if (run->batch == 1) {
-        kernels->standard(net, parameters, run, work, run->position, to, &run->total);
+        standard_kernel *tiny = tiny_kernel(net);
+        (tiny ? tiny : kernels->standard)(net, parameters, run, work, run->position, to, &run->total);
         return;
     }
     team team = {1, 0, 0};

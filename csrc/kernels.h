@@ -273,6 +273,84 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
     }
 }
 
+#if BYTES && !SINGLE
+/* The same for a net of two layers of sigmoids with at most D inputs, LANES hidden neurons and L outputs, with all of
+   its parameters in registers. Sums begin with their first term: that may be -0 where 0 + it is 0, which no sigmoid and
+   no update can tell. */
+INLINE void N(tiny_body)(const int D, const int L, const bp_net *net, REAL *parameters, const bp_run *run,
+                         const work *work, int64_t from, int64_t to, double *total)
+{
+    const bp_layer *hidden = net->layers, *last = net->layers + 1;
+    const int64_t d = hidden->n_in, q = hidden->n_out, l = last->n_out;
+    const REAL *X = run->X, *Y = run->Y, eta = run->eta;
+    REAL *V = parameters, *W = parameters + last->offset;
+    vec v[4], gamma = N(load)(V + d * hidden->stride), w[BYTES / 8], back[BYTES / 8], theta = N(load)(W + q * last->stride);
+    for (int i = 0; i < D; i++)
+        v[i] = i < d ? N(load)(V + i * hidden->stride) : N(zero)();
+    for (int h = 0; h < LANES; h++)
+        w[h] = h < q ? N(load)(W + h * last->stride) : N(zero)();
+    for (int j = 0; j < L; j++)
+        for (int h = 0; h < LANES; h++)
+            back[j][h] = w[h][j];
+    double sum = *total;
+    for (int64_t t = from; t < to; t++) {
+        const REAL *x = X + work->order[t] * d, *y_k = Y + work->order[t] * l;
+        REAL x_i[4];
+        vec y = N(zero)();
+        for (int i = 0; i < D; i++)
+            x_i[i] = i < d ? x[i] : 0;
+        for (int j = 0; j < L; j++)
+            y[j] = j < l ? y_k[j] : 0;
+
+        vec alpha = v[0] * x_i[0];
+        for (int i = 1; i < D; i++)
+            alpha = alpha + v[i] * x_i[i];
+        const vec b = N(keep)(N(sigmoid)(alpha - gamma), q);
+        vec beta = w[0] * b[0];
+        for (int h = 1; h < LANES; h++)
+            beta = beta + w[h] * b[h];
+        const vec y_hat = N(keep)(N(sigmoid)(beta - theta), l), difference = y_hat - y;
+        REAL E = difference[0] * difference[0];
+        for (int j = 1; j < L; j++)
+            E = E + difference[j] * difference[j];
+        sum += 0.5 * E;
+
+        const vec g = N(slope)(BP_SIGMOID, y_hat) * (y - y_hat);
+        vec e = back[0] * g[0];
+        for (int j = 1; j < L; j++)
+            e = e + back[j] * g[j];
+        e = N(slope)(BP_SIGMOID, b) * e;
+        for (int i = 0; i < D; i++)
+            v[i] = v[i] + eta * (e * x_i[i]);
+        gamma = gamma + e * -eta;
+        for (int h = 0; h < LANES; h++)
+            w[h] = w[h] + eta * (g * b[h]);
+        for (int j = 0; j < L; j++)
+            back[j] = back[j] + eta * (b * g[j]);
+        theta = theta + g * -eta;
+    }
+    *total = sum;
+    for (int i = 0; i < D && i < d; i++)
+        N(store)(V + i * hidden->stride, v[i]);
+    N(store)(V + d * hidden->stride, gamma);
+    for (int h = 0; h < LANES && h < q; h++)
+        N(store)(W + h * last->stride, w[h]);
+    N(store)(W + q * last->stride, theta);
+}
+
+static void N(tiny)(const bp_net *net, void *parameters, const bp_run *run, const work *work, int64_t from, int64_t to,
+                    double *total)
+{
+    const int64_t d = net->layers->n_in, l = net->layers[1].n_out;
+    if (d <= 2 && l == 1)
+        N(tiny_body)(2, 1, net, parameters, run, work, from, to, total);
+    else if (l == 1)
+        N(tiny_body)(4, 1, net, parameters, run, work, from, to, total);
+    else
+        N(tiny_body)(4, LANES, net, parameters, run, work, from, to, total);
+}
+#endif
+
 /* A tile of `signals`: R samples, C vectors, the inputs from <= k < to. */
 INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t stride, const REAL *const *b, int64_t from,
                             int64_t to, REAL *beta, int64_t step)

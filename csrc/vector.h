@@ -56,6 +56,20 @@ INLINE vec N(keep)(vec v, int64_t n)
 }
 
 #define IS(comparison) ((bits)(comparison))
+/* Whether a comparison holds in any lane. */
+INLINE int N(any)(bits m)
+{
+#if BYTES == 64
+    return _mm512_movepi64_mask((__m512i)m) != 0;
+#elif BYTES == 32
+    return _mm256_movemask_pd((__m256d)m) != 0;
+#elif defined(X86)
+    return _mm_movemask_pd((__m128d)m) != 0;
+#else
+    return (m[0] | m[1]) != 0;
+#endif
+}
+
 INLINE bits N(as_bits)(wide x) { return (bits)x; }
 INLINE wide N(as_wide)(bits x) { return (wide)x; }
 
@@ -76,6 +90,7 @@ INLINE wide N(widen)(part v) { return v; }
 INLINE part N(narrow)(wide v) { return (part)v; }
 INLINE vec N(keep)(vec v, int64_t n) { return n > 0 ? v : 0; }
 #define IS(comparison) ((bits)0 - (bits)(comparison))
+INLINE int N(any)(bits m) { return m != 0; }
 INLINE bits N(as_bits)(wide x) { bits b; memcpy(&b, &x, sizeof b); return b; }
 INLINE wide N(as_wide)(bits b) { wide x; memcpy(&x, &b, sizeof x); return x; }
 

@@ -173,7 +173,7 @@ class CEngine:
     def _take(self, run: Run, c: Any, errors: array[float]) -> None:
         """What came of the epochs that are done."""
         run.generator.state = c.generator
-        run.errors.extend(errors[: c.done])
+        run.errors += errors if c.done == len(errors) else errors[: c.done]
 
     def step(
         self, structure: Structure, parameters: memoryview, x: Row, y: Row, eta: float

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .generator import Generator
@@ -38,7 +40,7 @@ class Run:
         self.shuffle = shuffle
         self.generator = generator
         self.threads = threads
-        self.errors: list[float] = []
+        self.errors = array("d")
 
     def sample(self, k: int) -> tuple[Row, Row]:
         """The inputs x and the targets y of sample k."""
