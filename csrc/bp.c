@@ -51,7 +51,7 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #endif
 
 #ifdef __GNUC__
-#define PREFETCH(p) __builtin_prefetch(p)
+#define PREFETCH(p) __builtin_prefetch(p, 0, 2)
 #define UNLIKELY(x) __builtin_expect(x, 0)
 #else
 #define PREFETCH(p) ((void)(p))

@@ -250,6 +250,10 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
     N(signal)(parameters, net->layers->stride, x, inputs, index, net->layers->n_out, outputs);
     for (int64_t t = from; t < to; t++) {
         const REAL *y = Y + work->order[t] * l, *x_next = t + 1 < to ? X + work->order[t + 1] * d : NULL;
+        const REAL *x_after = X + work->order[LESSER(t + 2, to - 1)] * d;
+        if (index)
+            for (int64_t i = 0; i < d; i += 64 / (int64_t)sizeof(REAL))
+                PREFETCH(x_after + i);
         N(forward)(net, parameters, outputs, outputs);
         *total += (double)N(error)(outputs + last->column, y, l);
         N(backward)(net, back, outputs, y, Y_end, gradients);
@@ -261,8 +265,8 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
         }
         N(update_thresholds)(net->layers, parameters, eta, gradients);
         if (x_next && !index)
-            N(update_signal)(parameters, net->layers->stride, eta, gradients, x, x_next,
-                             X + work->order[LESSER(t + 2, to - 1)] * d, d, net->layers->n_out, outputs);
+            N(update_signal)(parameters, net->layers->stride, eta, gradients, x, x_next, x_after,
+                             d, net->layers->n_out, outputs);
         else
             N(add_outer)(parameters, net->layers->stride, eta, gradients, x, inputs, net->layers->n_out, index);
         if (x_next && index) {
