@@ -219,7 +219,7 @@ class CEngine:
         """As bp.mean_error."""
         net = self.net(structure)
         m = len(Y) // net.l
-        outputs, targets = view("Y_hat", Y_hat, net.typecode, m * net.l), view("Y", Y, net.typecode, m * net.l)
+        targets, outputs = view("Y", Y, net.typecode, m * net.l), view("Y_hat", Y_hat, net.typecode, m * net.l)
         return float(lib.bp_mean_error(net.net.precision, outputs, targets, m, net.l))
 
     def all_finite(self, numbers: memoryview) -> bool:
