@@ -177,6 +177,10 @@ def test_scratch_memory_is_what_the_header_says():
             assert formula <= c.lib.bp_prepare(net, run) < formula + 64 * 12
 
 
+TESTS = os.path.dirname(os.path.abspath(__file__))  # where a child begins, so that it imports the microbp of this process
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+
+
 # The floating-point state -----------------------------------------------------------------------------------------
 
 
@@ -261,11 +265,7 @@ if __name__ == "__main__":
         assert set(pool.map(digest, range(4))) == {mine}
     assert digest(0) == mine
 """
-    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60, cwd=TOP, env=ENVIRONMENT)
-
-
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path])}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60, cwd=TESTS, env=ENVIRONMENT)
 
 
 def test_two_python_threads_train_two_nets_at_once():
@@ -356,7 +356,7 @@ def test_all_finite(code):
 
 
 def python(code, **environment):
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=TOP, env={**ENVIRONMENT, **environment})
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=TESTS, env={**ENVIRONMENT, **environment})
     return told.stdout.strip() or told.stderr.strip().splitlines()[-1]
 
 
