@@ -110,6 +110,7 @@ typedef struct {
     void (*batches)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *, team *, int);
     double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
     void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
+    void (*predict_row)(const bp_net *, const void *, const void *, void *);
     int (*all_finite)(const void *, int64_t);
 } kernels;
 
@@ -596,6 +597,20 @@ void bp_predict(const bp_net *net, const void *parameters, const void *X, int64_
     const work work = divide_predict(net, m, scratch, &bytes);
     kernels->predict(net, parameters, X, 0, m, Y_hat, &work, sparse);
     leave(caller);
+}
+
+int bp_predict_row(const bp_net *net, const void *parameters, const void *x, void *y_hat)
+{
+    const kernels *kernels = kernels_of(net->precision, net->isa);
+    const bp_layer *last = net->layers + net->n_layers - 1;
+    union { double numbers[2048]; char bytes[16384]; } outputs;
+    if (item(net->precision) * net->columns > (int64_t)sizeof outputs || !kernels->all_finite(x, net->layers[0].n_in))
+        return 0;
+    const state caller = enter();
+    kernels->predict_row(net, parameters, x, outputs.bytes);
+    leave(caller);
+    memcpy(y_hat, outputs.bytes + item(net->precision) * last->column, (size_t)(item(net->precision) * last->n_out));
+    return 1;
 }
 
 double bp_mean_error(int precision, const void *Y_hat, const void *Y, int64_t m, int64_t l)

@@ -90,6 +90,10 @@ double bp_step(const bp_net *net, void *parameters, const void *x, const void *y
 void bp_predict(const bp_net *net, const void *parameters, const void *X, int64_t m, void *Y_hat, void *scratch,
                 int threads);
 
+/* The outputs y_hat of one sample, without scratch memory: 1; or 0, with nothing done, where an input is not finite or
+   the outputs of all layers need more than 16384 bytes. */
+int bp_predict_row(const bp_net *net, const void *parameters, const void *x, void *y_hat);
+
 /* E = 1/m sum_k E_k of m samples with l outputs, summed in binary64. */
 double bp_mean_error(int precision, const void *Y_hat, const void *Y, int64_t m, int64_t l);
 

@@ -640,6 +640,12 @@ static void N(predict)(const bp_net *net, const void *parameters, const void *X_
     }
 }
 
+static void N(predict_row)(const bp_net *net, const void *parameters, const void *x, void *outputs)
+{
+    N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, outputs);
+    N(forward)(net, parameters, outputs, outputs);
+}
+
 /* x - x is 0 for a finite number, else NaN. */
 static int N(all_finite)(const void *numbers_, int64_t n)
 {
@@ -660,4 +666,4 @@ static int N(all_finite)(const void *numbers_, int64_t n)
     return whole == 0;
 }
 
-static const kernels N(kernels) = {N(standard), N(batches), N(step), N(predict), N(all_finite)};
+static const kernels N(kernels) = {N(standard), N(batches), N(step), N(predict), N(predict_row), N(all_finite)};

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CONTRACT = 1  # of csrc/bp.h, that this module is written for
 ffi, lib = _bp.ffi, _bp.lib
+from_buffer = ffi.from_buffer
 if lib.BP_CONTRACT != CONTRACT:
     raise ImportError(
         f"the C engine was built for another version of microbp (its contract is {lib.BP_CONTRACT}, "
@@ -72,7 +73,7 @@ def scratch(size: int) -> Any:
 class CNet:
     """A structure as C reads it."""
 
-    __slots__ = ("d", "l", "layers", "net", "products", "size", "typecode")
+    __slots__ = ("d", "l", "layers", "net", "products", "row", "size", "typecode")
 
     def __init__(self, structure: Structure, isa: int) -> None:
         self.layers = ffi.new("bp_layer[]", len(structure.layers))
@@ -86,6 +87,7 @@ class CNet:
         lib.bp_layout(self.net)
         if self.net.size != structure.size:
             raise ImportError("the C engine lays parameters out in another way: build it again")
+        self.row: Any = None  # what `CEngine.row` needs of NumPy
         self.typecode = structure.typecode
         self.size = structure.size
         self.d, self.l = structure.widths[0], structure.widths[-1]
@@ -214,6 +216,23 @@ class CEngine:
             space,
             count,
         )
+
+    def row(self, structure: Structure, parameters: memoryview, x: Any) -> Any:
+        """The outputs for one NumPy row of the net's own type, as quickly as they can be had; None for any other x."""
+        net = self.net(structure)
+        if net.row is None:
+            import numpy
+
+            net.row = (numpy.empty, numpy.dtype(net.typecode), (net.d,), numpy.ndarray)
+        empty, dtype, shape, ndarray = net.row
+        if type(x) is not ndarray or x.dtype is not dtype or x.shape != shape or len(parameters) != net.size:
+            return None
+        y_hat = empty(net.l, dtype)
+        try:
+            done = lib.bp_predict_row(net.net, from_buffer(parameters), from_buffer(x), from_buffer(y_hat))
+        except (BufferError, ValueError):  # not contiguous
+            return None
+        return y_hat if done else None
 
     def mean_error(self, structure: Structure, Y_hat: memoryview, Y: memoryview) -> float:
         """As bp.mean_error."""

@@ -259,7 +259,8 @@ class Net:
     def __call__(self, x: Any) -> Any:
         """The outputs y_hat for one sample: a list, or a NumPy array if x is one."""
         if checks.is_array(x):
-            return self.predict(x[None])[0]
+            y_hat = self._engine.row(self.structure, self.parameters, x)
+            return self.predict(x[None])[0] if y_hat is None else y_hat
         return self._predict(self._inputs([x])).tolist()
 
     def predict(self, X: Any) -> Any:
