@@ -22,6 +22,8 @@ def openmp() -> list[str]:
         source = os.path.join(folder, "openmp.c")
         with open(source, "w", encoding="ascii") as file:
             file.write("#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n")
+        shown = os.dup(2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a compiler without OpenMP says so, and that is no news
         try:
             compiler = new_compiler()
             customize_compiler(compiler)
@@ -29,6 +31,9 @@ def openmp() -> list[str]:
             compiler.link_executable(objects, "openmp", output_dir=folder, extra_postargs=[] if MSVC else [flag])
         except Exception:  # whatever keeps this compiler from OpenMP, the engine is built without
             return []
+        finally:
+            os.dup2(shown, 2)
+            os.close(shown)
     return [flag]
 
 

@@ -1,6 +1,6 @@
 """Which engine a net holds: the C library where it is built, the Python module `bp` everywhere.
 
-An engine is a value with a name and five functions: train, step, predict, mean_error, all_finite. `bp.py` says what
+An engine is a value with a name and six functions: train, step, predict, row, mean_error, all_finite. `bp.py` says what
 each does; every engine gives the same bits.
 """
 
@@ -12,7 +12,7 @@ from .checks import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from .notation import Structure
     from .rows import Row
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
             self, structure: Structure, parameters: memoryview, x: Row, y: Row, eta: float
         ) -> tuple[list[Row], list[Row], list[Row], float]: ...
         def predict(self, structure: Structure, parameters: memoryview, X: memoryview, Y_hat: memoryview, threads: int | None = None) -> None: ...
+        def row(self, structure: Structure, parameters: memoryview, x: Any) -> Any: ...
         def mean_error(self, structure: Structure, Y_hat: memoryview, Y: memoryview) -> float: ...
         def all_finite(self, numbers: memoryview) -> bool: ...
 

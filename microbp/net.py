@@ -250,10 +250,10 @@ class Net:
             checks.finite(name, flat, width)
         return flat
 
-    def _predict(self, X: memoryview) -> memoryview:
+    def _predict(self, X: memoryview, threads: int | None = None) -> memoryview:
         d, l = self.widths[0], self.widths[-1]
         Y_hat = memoryview(bytearray(len(X) // d * l * X.itemsize)).cast(self.structure.typecode)
-        self._engine.predict(self.structure, self.parameters, X, Y_hat)
+        self._engine.predict(self.structure, self.parameters, X, Y_hat, threads)
         return Y_hat
 
     def __call__(self, x: Any) -> Any:
@@ -263,13 +263,15 @@ class Net:
             return self.predict(x[None])[0] if y_hat is None else y_hat
         return self._predict(self._inputs([x])).tolist()
 
-    def predict(self, X: Any) -> Any:
-        """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one.
+    def predict(self, X: Any, threads: int | None = None) -> Any:
+        """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one; threads as in `train`.
 
         >>> Net(2, 2, 1, init=0.6).predict([[0, 1], [0, 1]])
         [[0.5], [0.5]]
         """
-        Y_hat = self._predict(self._inputs(X))
+        if threads is not None:
+            threads = checks.integer("threads", threads, 1)
+        Y_hat = self._predict(self._inputs(X), threads)
         l = self.widths[-1]
         if checks.is_array(X):
             import numpy
