@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Rows = Union[type[DoubleRows], type[SingleRows]]
 
 name = "python"
+isa, why = "python", ""  # what runs, and why nothing better does
 ROWS: dict[str, Rows] = {"double": DoubleRows, "single": SingleRows}
 
 
@@ -261,7 +262,9 @@ def step(
     return signals, outputs, gradients, error(rows, outputs[-1], y)
 
 
-def predict(structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers) -> None:
+def predict(
+    structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
+) -> None:
     """The outputs y_hat for each row of X, written into Y_hat (both flat, one row after the other)."""
     rows = ROWS[structure.precision]
     layers = unpack(structure, parameters)
@@ -269,6 +272,10 @@ def predict(structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Number
     for k in range(len(X) // d):
         y_hat = forward(rows, layers, X[k * d : (k + 1) * d].tolist())[1][-1]
         Y_hat[k * l : (k + 1) * l] = array(structure.typecode, y_hat)
+
+
+def row(structure: Structure, parameters: Numbers, x: object) -> None:
+    """The outputs for one NumPy row where an engine has a way that is quicker than `predict`; this one has none."""
 
 
 def mean_error(structure: Structure, Y_hat: Numbers, Y: Numbers) -> float:

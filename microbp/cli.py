@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__, metrics
 from .data import Columns, Table, embedded, hold_out, load_mnist, read_csv
-from .engine import engines, missing
+from .engine import engines, load, missing
 from .files import write
 from .net import Net
 from .notation import ACTIVATIONS
@@ -361,6 +361,9 @@ def info(args: argparse.Namespace) -> int:
     """Version, engines, model."""
     print(f"microbp  {__version__} on Python {sys.version.split()[0]}")
     print(f"engines  {', '.join(engines())}")
+    if "c" in engines():
+        engine = load("c")
+        print(f"         c runs with the instruction set {engine.isa}{f': {engine.why}' if engine.why else ''}")
     for name, reason in missing().items():
         print(f"         {name} is missing: {reason}")
     if args.model:

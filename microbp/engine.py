@@ -1,6 +1,6 @@
 """Which engine a net holds: the C library where it is built, the Python module `bp` everywhere.
 
-An engine is a value with a name and five functions: train, step, predict, mean_error, all_finite. `bp.py` says what
+An engine is a value with a name and six functions: train, step, predict, row, mean_error, all_finite. `bp.py` says what
 each does; every engine gives the same bits.
 """
 
@@ -12,7 +12,7 @@ from .checks import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from .notation import Numbers, Row, Structure
     from .run import Run
@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 
         @property
         def name(self) -> str: ...
+        @property
+        def isa(self) -> str: ...
+        @property
+        def why(self) -> str: ...
         def train(self, structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool: ...
         def step(
             self, structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
         ) -> tuple[list[Row], list[Row], list[Row], float]: ...
-        def predict(self, structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers) -> None: ...
+        def predict(
+            self, structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
+        ) -> None: ...
+        def row(self, structure: Structure, parameters: Numbers, x: Any) -> Any: ...
         def mean_error(self, structure: Structure, Y_hat: Numbers, Y: Numbers) -> float: ...
         def all_finite(self, numbers: Numbers) -> bool: ...
 
@@ -37,7 +44,12 @@ NAMES = ("c", "python")  # fastest first
 def load(name: str) -> Engine:
     """The engine of this name; ImportError with the reason where it cannot run here."""
     if name == "c":
-        raise ImportError("the C engine is not part of this installation")
+        try:
+            from .c import engine
+        except ModuleNotFoundError as problem:
+            what = "cffi is not installed" if "cffi" in str(problem.name) else "it was not built"
+            raise ImportError(f"the C engine is not part of this installation: {what} ({problem})") from None
+        return engine
     from . import bp
 
     return bp

@@ -266,14 +266,18 @@ class Net:
             checks.finite(name, flat, {"X": self.widths[0], "Y": self.widths[-1]}.get(name, 0))
         return flat
 
-    def _predict(self, X: Numbers) -> Numbers:
+    def _predict(self, X: Numbers, threads: int | None = None) -> Numbers:
         d, l = self.widths[0], self.widths[-1]
         Y_hat = memoryview(array(self.structure.typecode, bytes(len(X) // d * l * X.itemsize)))
-        self._engine.predict(self.structure, self.parameters, X, Y_hat)
+        self._engine.predict(self.structure, self.parameters, X, Y_hat, threads)
         return Y_hat
 
     def __call__(self, x: Any) -> Any:
         """The outputs y_hat for one sample: a list, or a NumPy array if x is one."""
+        if checks.is_array(x):
+            quick = self._engine.row(self.structure, self.parameters, x)
+            if quick is not None:
+                return quick
         y_hat = self._predict(self._sample("x", x, self.widths[0], "the net's inputs"))
         if checks.is_array(x):
             import numpy
@@ -281,13 +285,15 @@ class Net:
             return numpy.frombuffer(y_hat, self.structure.typecode)
         return y_hat.tolist()
 
-    def predict(self, X: Any) -> Any:
-        """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one.
+    def predict(self, X: Any, threads: int | None = None) -> Any:
+        """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one; threads as in `train`.
 
         >>> Net(2, 2, 1, init=0.6).predict([[0, 1], [0, 1]])
         [[0.5], [0.5]]
         """
-        Y_hat = self._predict(self._inputs(X))
+        if threads is not None:
+            threads = checks.integer("threads", threads, 1)
+        Y_hat = self._predict(self._inputs(X), threads)
         l = self.widths[-1]
         if checks.is_array(X):
             import numpy
@@ -314,6 +320,7 @@ class Net:
         batch: int | str = 1,
         shuffle: bool = True,
         progress: Callable[[History], object] | None = None,
+        threads: int | None = None,
     ) -> History:
         """Train on the samples (X[k], Y[k]).
 
@@ -324,6 +331,7 @@ class Net:
         batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: every n samples
         shuffle   visit the samples of each epoch in a new random order, from the net's own generator
         progress  called with the History so far about ten times a second
+        threads   of the C engine, for batches; None: as many as the work keeps busy; the bits do not depend on it
 
         Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it
         was after the last whole epoch.
@@ -336,7 +344,9 @@ class Net:
             raise ValueError(f'batch must be a whole number >= 1 or "all", got {checks.shown(batch)}')
         size = m if isinstance(batch, str) else min(m, checks.integer("batch", batch, 1))
         epochs = checks.integer("epochs", epochs, 0)
-        run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator)
+        if threads is not None:
+            threads = checks.integer("threads", threads, 1)
+        run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator, threads)
         return train(self._engine, self.structure, self.parameters, run, epochs, progress)
 
     def step(self, x: Any, y: Any, eta: float = 0.5) -> Step:

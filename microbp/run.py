@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .generator import Generator
@@ -14,10 +16,19 @@ class Run:
     `errors` holds the mean E_k of each epoch that is done; `generator` is where the next epoch's shuffle begins.
     """
 
-    __slots__ = ("X", "Y", "batch", "d", "errors", "eta", "generator", "l", "m", "shuffle")
+    __slots__ = ("X", "Y", "batch", "d", "errors", "eta", "generator", "l", "m", "shuffle", "threads")
 
     def __init__(
-        self, X: Numbers, Y: Numbers, d: int, l: int, eta: float, batch: int, shuffle: bool, generator: Generator
+        self,
+        X: Numbers,
+        Y: Numbers,
+        d: int,
+        l: int,
+        eta: float,
+        batch: int,
+        shuffle: bool,
+        generator: Generator,
+        threads: int | None = None,
     ) -> None:
         self.X = X
         self.Y = Y
@@ -28,7 +39,8 @@ class Run:
         self.batch = batch
         self.shuffle = shuffle
         self.generator = generator
-        self.errors: list[float] = []
+        self.threads = threads
+        self.errors = array("d")
 
     def sample(self, k: int) -> tuple[Row, Row]:
         """The inputs x and the targets y of sample k."""

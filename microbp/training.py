@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable
     from typing import Any
 
@@ -39,10 +40,10 @@ class History:
     (100, 100)
     """
 
-    __slots__ = ("error", "planned", "samples", "seconds")
+    __slots__ = ("_errors", "planned", "samples", "seconds")
 
-    def __init__(self, error: list[float], planned: int, samples: int) -> None:
-        self.error = error
+    def __init__(self, errors: array[float], planned: int, samples: int) -> None:
+        self._errors = errors
         self.planned = planned
         self.samples = samples
         self.seconds = 0.0
@@ -50,7 +51,12 @@ class History:
     @property
     def epochs(self) -> int:
         """How many epochs are done, of the `planned` ones."""
-        return len(self.error)
+        return len(self._errors)
+
+    @property
+    def error(self) -> list[float]:
+        """The mean E_k of each epoch."""
+        return self._errors.tolist()
 
     @property
     def samples_per_second(self) -> float:
@@ -58,7 +64,7 @@ class History:
         return self.epochs * self.samples / self.seconds if self.seconds else 0.0
 
     def __repr__(self) -> str:
-        errors = f", error {self.error[0]:.6g} to {self.error[-1]:.6g}" if self.error else ""
+        errors = f", error {self._errors[0]:.6g} to {self._errors[-1]:.6g}" if self._errors else ""
         return f"<History: {self.epochs} epochs of {self.samples} samples{errors}, {self.seconds:.3g} s>"
 
 

@@ -1,0 +1,631 @@
+/* bp.c: the C engine. Includes the kernels once for each instruction set, chooses among them, and runs the epochs.
+
+Every kernel does the operations of microbp/bp.py in the same order, so the bits do not depend on which one runs. */
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "bp.h"
+
+#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#error "microbp: this target computes in more digits than the numbers have; the Python engine serves here"
+#endif
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST)
+#error "microbp: the engine's bits need exact arithmetic; compile without -ffast-math"
+#endif
+#if FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53
+#error "microbp: float and double must be IEEE 754 binary32 and binary64"
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#pragma fp_contract(off)
+#elif defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define INLINE static inline __attribute__((always_inline, unused))
+#if defined(__x86_64__)
+#define X86 1
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#define ARM 1
+#endif
+#elif defined(_MSC_VER)
+#define INLINE static __forceinline
+#if defined(_M_X64)
+#define X86_STATE 1
+#include <immintrin.h>
+#endif
+#else
+#define INLINE static inline
+#endif
+#ifdef X86
+#define X86_STATE 1
+#endif
+
+#ifdef __GNUC__
+#define PREFETCH(p) __builtin_prefetch(p, 0, 2)
+#define UNLIKELY(x) __builtin_expect(x, 0)
+#else
+#define PREFETCH(p) ((void)(p))
+#define UNLIKELY(x) (x)
+#endif
+#if defined(X86)
+#define PAUSE() _mm_pause()
+#elif defined(ARM)
+#define PAUSE() __asm__ volatile("yield")
+#else
+#define PAUSE() ((void)0)
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <sched.h>
+#define YIELD() sched_yield()
+#else
+#define YIELD() PAUSE()
+#endif
+#if defined(__clang__)
+#define UNROLL_2 _Pragma("clang loop unroll_count(2)")
+#elif defined(__GNUC__)
+#define UNROLL_2 _Pragma("GCC unroll 2")
+#else
+#define UNROLL_2
+#endif
+
+#define NAME__(name, real, isa) name##_##real##_##isa
+#define NAME_(name, real, isa) NAME__(name, real, isa)
+#define NAME(name, real, isa) NAME_(name, real, isa)
+#define LESSER(a, b) ((a) < (b) ? (a) : (b))
+#define CHUNK 256 /* samples of a batch that are computed at once */
+#define PREDICT_CHUNK 64
+#define INDEX_SPARE 16 /* places behind a list of nonzeros, for whole vectors of them */
+
+/* Where the parts of a run's scratch memory lie. */
+typedef struct {
+    void *kept, *sums, *back, *outputs, *gradients;
+    const void **rows;
+    double *errors;
+    uint32_t *order;
+    int32_t *index, *counts, *visit_counts;
+    uint16_t *visits;
+    int64_t chunk;
+} work;
+
+/* The threads of a run. */
+typedef struct {
+    int count;
+    unsigned arrived, generation;
+} team;
+
+typedef void standard_kernel(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *);
+
+typedef struct {
+    standard_kernel *standard;
+    void (*batches)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *, team *, int);
+    double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
+    void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
+    void (*predict_row)(const bp_net *, const void *, const void *, void *);
+    int (*all_finite)(const void *, int64_t);
+} kernels;
+
+/* A walk goes down the rows of weights with up to WALK_VECS vectors of each, a tile has TILE_SUMS vectors of sums, of up
+   to TILE_VECS columns. f is inlined with constant numbers of rows r and vectors c. */
+#define BLOCK(n) ((n) >= WALK_VECS ? WALK_VECS : (n) >= 4 ? 4 : (n))
+#define BLOCKS(n, f, ...) \
+    for (int64_t j = 0, C; j < (n); j += C * LANES) { \
+        C = BLOCK(VECS((n) - j)); \
+        if (C == 1) f(1, __VA_ARGS__); \
+        else if (C == 2) f(2, __VA_ARGS__); \
+        else if (C == 3) f(3, __VA_ARGS__); \
+        else if (C == 4) f(4, __VA_ARGS__); \
+        else f(WALK_VECS, __VA_ARGS__); \
+    }
+#define TILE_ROWS 6
+#define TILE_FULL(c) (TILE_SUMS / (c) < TILE_ROWS ? TILE_SUMS / (c) : TILE_ROWS)
+#define TILE_R(n, c) ((n) >= TILE_FULL(c) ? TILE_FULL(c) : (n) >= 2 ? 2 : 1)
+#define TILE_C(n) ((n) >= TILE_VECS ? TILE_VECS : (n) >= 4 ? 4 : (n) >= 2 ? 2 : 1)
+#define TILE_OF(f, r, c, ...) \
+    if ((r) == 1) f(1, c, __VA_ARGS__); \
+    else if ((r) == 2) f(2, c, __VA_ARGS__); \
+    else f(TILE_FULL(c), c, __VA_ARGS__);
+#define TILE(f, r, c, ...) \
+    if ((c) == 1) { TILE_OF(f, r, 1, __VA_ARGS__) } \
+    else if ((c) == 2) { TILE_OF(f, r, 2, __VA_ARGS__) } \
+    else if ((c) == 4 && TILE_VECS > 4) { TILE_OF(f, r, 4, __VA_ARGS__) } \
+    else { TILE_OF(f, r, TILE_VECS, __VA_ARGS__) }
+#define TILE_DEPTH 128 /* inputs at once, so that the weights of a tile stay in a near cache */
+
+/* The rank-th of `count` parts of 0 .. n - 1, cut at multiples of `unit`. */
+static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, int64_t *to)
+{
+    const int64_t units = (n + unit - 1) / unit;
+    *from = LESSER(n, units * rank / count * unit);
+    *to = LESSER(n, units * (rank + 1) / count * unit);
+}
+
+/* Wait until all threads of the team are here: awake for some microseconds, then offering the processor to others, so
+   that a machine with more to do than processors is not held up. (OpenMP's own barriers stay awake for milliseconds.) */
+static void barrier(team *team)
+{
+    if (team->count == 1)
+        return;
+#if defined(_OPENMP) && defined(__GNUC__)
+    const unsigned generation = __atomic_load_n(&team->generation, __ATOMIC_RELAXED);
+    if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == (unsigned)team->count) {
+        __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&team->generation, generation + 1, __ATOMIC_RELEASE);
+        return;
+    }
+    for (int turns = 0; __atomic_load_n(&team->generation, __ATOMIC_ACQUIRE) == generation; turns++)
+        if (turns < 1000)
+            PAUSE();
+        else
+            YIELD();
+#elif defined(_OPENMP)
+#pragma omp barrier
+#endif
+}
+
+#define ISA plain
+#define BYTES 0
+#define TILE_SUMS 12
+#define TILE_VECS 2
+#define WALK_VECS 4
+#include "isa.h"
+
+#if defined(X86) || defined(ARM)
+#define ISA vector128
+#define BYTES 16
+#ifdef ARM
+#define TILE_SUMS 24
+#define TILE_VECS 8
+#define WALK_VECS 8
+#else
+#define TILE_SUMS 12
+#define TILE_VECS 2
+#define WALK_VECS 4
+#endif
+#include "isa.h"
+#endif
+
+#ifdef X86
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#endif
+#define ISA avx2
+#define BYTES 32
+#define TILE_SUMS 12
+#define TILE_VECS 2
+#define WALK_VECS 4
+#include "isa.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx2,avx512f,avx512dq,avx512bw,avx512vl"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
+#endif
+#define ISA avx512
+#define BYTES 64
+#define TILE_SUMS 24
+#define TILE_VECS 8
+#define WALK_VECS 8
+#include "isa.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+static const kernels *kernels_of(int precision, int isa)
+{
+#define BOTH(isa) (precision == BP_SINGLE ? &NAME(kernels, single, isa) : &NAME(kernels, double, isa))
+    switch (isa) {
+#ifdef X86
+    case BP_SSE2: return BOTH(vector128);
+    case BP_AVX2: return BOTH(avx2);
+    case BP_AVX512: return BOTH(avx512);
+#elif defined(ARM)
+    case BP_NEON: return BOTH(vector128);
+#endif
+    default: return BOTH(plain);
+    }
+}
+
+int bp_has(int isa)
+{
+    switch (isa) {
+    case BP_PLAIN: return 1;
+#ifdef X86
+    case BP_SSE2: return 1;
+    case BP_AVX2: return __builtin_cpu_supports("avx2") != 0;
+    case BP_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+#elif defined(ARM)
+    case BP_NEON: return 1;
+#endif
+    default: return -1;
+    }
+}
+
+/* The floating-point state that the contract needs (round to nearest, subnormals kept); the caller's comes back after. */
+#if defined(X86_STATE)
+typedef unsigned state;
+static state enter(void)
+{
+    const state caller = _mm_getcsr();
+    if ((caller & ~0x3fu) != 0x1f80)
+        _mm_setcsr(0x1f80);
+    return caller;
+}
+static void leave(state caller)
+{
+    if ((caller & ~0x3fu) != 0x1f80)
+        _mm_setcsr(caller);
+}
+#elif defined(ARM)
+typedef uint64_t state;
+static state enter(void)
+{
+    state caller;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(caller));
+    __asm__ volatile("msr fpcr, %0" : : "r"((state)0));
+    return caller;
+}
+static void leave(state caller) { __asm__ volatile("msr fpcr, %0" : : "r"(caller)); }
+#else
+typedef int state;
+static state enter(void) { return 0; }
+static void leave(state caller) { (void)caller; }
+#endif
+
+int bp_max_threads(void)
+{
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 0;
+#endif
+}
+
+static int64_t item(int precision) { return precision == BP_SINGLE ? 4 : 8; }
+
+static int64_t padded(const bp_net *net, int64_t n)
+{
+    const int64_t line = 64 / item(net->precision);
+    return (n + line - 1) / line * line;
+}
+
+void bp_layout(bp_net *net)
+{
+    net->size = net->columns = net->back = 0;
+    for (bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++) {
+        layer->stride = padded(net, layer->n_out);
+        layer->offset = net->size;
+        net->size += (layer->n_in + 1) * layer->stride;
+        layer->column = net->columns;
+        net->columns += layer->stride;
+        layer->back_stride = padded(net, layer->n_in);
+        layer->back = net->back;
+        if (layer > net->layers)
+            net->back += layer->n_out * layer->back_stride;
+    }
+}
+
+/* Cut the next part from scratch memory (which may be NULL, to count). */
+static void *cut(char *scratch, int64_t *used, int64_t bytes)
+{
+    void *part = scratch ? scratch + *used : NULL;
+    *used += (bytes + 63) / 64 * 64;
+    return part;
+}
+
+static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
+{
+    const int64_t s = item(net->precision), d = net->layers[0].n_in;
+    const int threads = run->threads > 1 ? run->threads : 1;
+    char *scratch = run->scratch;
+    work work = {0};
+    int64_t chunk = (int64_t)1 << 28;
+    chunk = chunk / net->size < 16 ? 16 : chunk / net->size < CHUNK ? chunk / net->size : CHUNK;
+    work.chunk = chunk = LESSER(run->batch, chunk);
+    *used = 0;
+    work.kept = cut(scratch, used, s * net->size);
+    work.back = cut(scratch, used, s * net->back);
+    work.outputs = cut(scratch, used, s * chunk * net->columns);
+    work.gradients = cut(scratch, used, s * chunk * net->columns);
+    work.order = cut(scratch, used, 4 * run->m);
+    work.rows = cut(scratch, used, (int64_t)sizeof(void *) * chunk * (net->n_layers + 1 + threads));
+    work.errors = cut(scratch, used, 8 * chunk);
+    if (run->batch > chunk)
+        work.sums = cut(scratch, used, s * net->size);
+    if (run->sparse) {
+        work.index = cut(scratch, used, 4 * chunk * (d + INDEX_SPARE));
+        work.counts = cut(scratch, used, 4 * chunk);
+        if (run->batch > 1) {
+            work.visits = cut(scratch, used, 2 * chunk * d);
+            work.visit_counts = cut(scratch, used, 4 * d);
+        }
+    }
+    return work;
+}
+
+/* Whether skipping zeros pays: whether at most a third of about 65536 inputs, from all over the data, are not 0. */
+static int has_many_zeros(int precision, const void *X, int64_t m, int64_t d)
+{
+    const int64_t rows = LESSER(m, 1 + 65536 / d);
+    int64_t nonzero = 0;
+    if (d < 16)
+        return 0;
+    for (int64_t r = 0; r < rows; r++) {
+        const int64_t k = r * (m / rows) * d;
+        for (int64_t i = k; i < k + d; i++)
+            nonzero += precision == BP_SINGLE ? ((const float *)X)[i] != 0 : ((const double *)X)[i] != 0;
+    }
+    return 3 * nonzero <= rows * d;
+}
+
+int64_t bp_prepare(const bp_net *net, bp_run *run)
+{
+    int64_t bytes;
+    run->sparse = has_many_zeros(net->precision, run->X, run->m, net->layers[0].n_in);
+    divide_scratch(net, run, &bytes);
+    return bytes;
+}
+
+/* SplitMix64, as microbp/generator.py */
+static uint64_t next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+/* The order in which one epoch visits its samples (Fisher and Yates, from the last place to the first). */
+static void visiting_order(bp_run *run, uint32_t *order)
+{
+    for (int64_t i = 0; i < run->m; i++)
+        order[i] = (uint32_t)i;
+    if (run->shuffle)
+        for (uint64_t i = (uint64_t)run->m - 1; i > 0; i--) {
+            const uint64_t j = ((next(&run->generator) >> 32) * (i + 1)) >> 32;
+            const uint32_t item = order[i];
+            order[i] = order[j];
+            order[j] = item;
+        }
+}
+
+/* Standard BP with everything in registers, in the narrowest vectors that hold a layer; NULL for a net that is too large. */
+static standard_kernel *tiny_kernel(const bp_net *net)
+{
+#if defined(X86) || defined(ARM)
+    const bp_layer *layers = net->layers;
+    if (net->n_layers != 2 || net->precision != BP_DOUBLE || net->isa == BP_PLAIN || layers[0].n_in > 4 ||
+        layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID)
+        return NULL;
+    const int64_t widest = layers[0].n_out > layers[1].n_out ? layers[0].n_out : layers[1].n_out;
+    if (widest <= 2)
+        return NAME(tiny, double, vector128);
+#ifdef X86
+    if (widest <= 4 && net->isa >= BP_AVX2)
+        return NAME(tiny, double, avx2);
+    if (widest <= 8 && net->isa >= BP_AVX512)
+        return NAME(tiny, double, avx512);
+#endif
+#endif
+    (void)net;
+    return NULL;
+}
+
+/* The samples from run->position to `to`, by all the threads of the run. */
+static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, int64_t to)
+{
+    const kernels *kernels = kernels_of(net->precision, net->isa);
+    if (run->batch == 1) {
+        standard_kernel *tiny = tiny_kernel(net);
+        (tiny ? tiny : kernels->standard)(net, parameters, run, work, run->position, to, &run->total);
+        return;
+    }
+    team team = {1, 0, 0};
+#ifdef _OPENMP
+    if (run->threads > 1) {
+        double total = run->total;
+#pragma omp parallel num_threads(run->threads)
+        {
+            const state caller = enter();
+#pragma omp single
+            team.count = omp_get_num_threads();
+            kernels->batches(net, parameters, run, work, run->position, to, &total, &team, omp_get_thread_num());
+            leave(caller);
+        }
+        run->total = total;
+        return;
+    }
+#endif
+    kernels->batches(net, parameters, run, work, run->position, to, &run->total, &team, 0);
+}
+
+/* Where training may stop after about `budget` products: at a chunk of a batch. */
+static int64_t stop(const bp_net *net, const bp_run *run, int64_t chunk, int64_t budget)
+{
+    const int64_t samples = budget / net->size + 1;
+    if (run->m - run->position <= samples)
+        return run->m;
+    const int64_t to = run->position + samples, begin = to - to % run->batch;
+    return LESSER(LESSER(begin + run->batch, run->m), begin + (to - begin + chunk - 1) / chunk * chunk);
+}
+
+static void keep(const bp_net *net, const void *parameters, bp_run *run, const work *work)
+{
+    memcpy(work->kept, parameters, (size_t)(net->size * item(net->precision)));
+    run->kept = run->done;
+    run->kept_generator = run->generator;
+}
+
+static void go_back(const bp_net *net, void *parameters, bp_run *run, const work *work)
+{
+    memcpy(parameters, work->kept, (size_t)(net->size * item(net->precision)));
+    run->done = run->kept;
+    run->generator = run->kept_generator;
+    run->position = 0;
+}
+
+/* The parameters are kept, and checked, after so many epochs that it costs nothing. If a check fails, the epochs since
+   then are done again with a check after each, to find the one that left the finite numbers. */
+int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
+{
+    int64_t bytes;
+    const work work = divide_scratch(net, run, &bytes);
+    const int64_t interval = 1 + 255 / run->m;
+    const state caller = enter();
+    int result = BP_DONE;
+    if (run->done == 0 && run->position == 0)
+        keep(net, parameters, run, &work);
+    while (run->done < run->epochs) {
+        if (run->position == 0) {
+            run->total = 0.0;
+            visiting_order(run, work.order);
+        }
+        const int64_t from = run->position, to = stop(net, run, work.chunk, budget);
+        visit(net, parameters, run, &work, to);
+        budget -= (to - from) * net->size;
+        run->position = to;
+        if (to == run->m) {
+            const double mean = run->total / (double)run->m;
+            int finite = mean - mean == 0.0;
+            run->errors[run->done++] = mean;
+            run->position = 0;
+            if (finite && (run->exact || run->done - run->kept >= interval || run->done == run->epochs)) {
+                finite = bp_all_finite(net->precision, net->isa, parameters, net->size);
+                if (finite)
+                    keep(net, parameters, run, &work);
+            }
+            if (!finite) {
+                const int found = run->done - run->kept == 1;
+                go_back(net, parameters, run, &work);
+                run->exact = 1;
+                if (found) {
+                    result = BP_DIVERGED;
+                    break;
+                }
+            }
+        }
+        if (budget <= 0 && run->done < run->epochs) {
+            result = BP_MORE;
+            break;
+        }
+    }
+    leave(caller);
+    return result;
+}
+
+void bp_undo(const bp_net *net, void *parameters, bp_run *run)
+{
+    int64_t bytes;
+    const work work = divide_scratch(net, run, &bytes);
+    go_back(net, parameters, run, &work);
+}
+
+double bp_step(const bp_net *net, void *parameters, const void *x, const void *y, double eta, void *signals,
+               void *outputs, void *gradients, void *scratch)
+{
+    const state caller = enter();
+    const double E = kernels_of(net->precision, net->isa)
+                         ->step(net, parameters, x, y, eta, signals, outputs, gradients, scratch);
+    leave(caller);
+    return E;
+}
+
+/* The scratch memory of one thread for predict. */
+static work divide_predict(const bp_net *net, int64_t m, char *scratch, int64_t *used)
+{
+    work work = {0};
+    work.chunk = LESSER(m, PREDICT_CHUNK);
+    *used = 0;
+    work.outputs = cut(scratch, used, item(net->precision) * work.chunk * net->columns);
+    work.rows = cut(scratch, used, (int64_t)sizeof(void *) * work.chunk * net->n_layers);
+    work.index = cut(scratch, used, 4 * work.chunk * (net->layers[0].n_in + INDEX_SPARE));
+    work.counts = cut(scratch, used, 4 * work.chunk);
+    return work;
+}
+
+int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads)
+{
+    int64_t bytes;
+    divide_predict(net, m, NULL, &bytes);
+    return bytes * (threads > 1 ? threads : 1);
+}
+
+void bp_predict(const bp_net *net, const void *parameters, const void *X, int64_t m, void *Y_hat, void *scratch,
+                int threads)
+{
+    const kernels *kernels = kernels_of(net->precision, net->isa);
+    const int sparse = m >= 8 && has_many_zeros(net->precision, X, m, net->layers[0].n_in);
+    int64_t bytes;
+#ifdef _OPENMP
+    if (threads > 1) {
+#pragma omp parallel num_threads(threads) private(bytes)
+        {
+            const state caller = enter();
+            const int rank = omp_get_thread_num();
+            int64_t from, to;
+            work work = divide_predict(net, m, NULL, &bytes);
+            work = divide_predict(net, m, (char *)scratch + rank * bytes, &bytes);
+            divide(m, PREDICT_CHUNK, rank, omp_get_num_threads(), &from, &to);
+            kernels->predict(net, parameters, X, from, to, Y_hat, &work, sparse);
+            leave(caller);
+        }
+        return;
+    }
+#else
+    (void)threads;
+#endif
+    const state caller = enter();
+    const work work = divide_predict(net, m, scratch, &bytes);
+    kernels->predict(net, parameters, X, 0, m, Y_hat, &work, sparse);
+    leave(caller);
+}
+
+int bp_predict_row(const bp_net *net, const void *parameters, const void *x, void *y_hat)
+{
+    const kernels *kernels = kernels_of(net->precision, net->isa);
+    const bp_layer *last = net->layers + net->n_layers - 1;
+    union { double numbers[2048]; char bytes[16384]; } outputs;
+    if (item(net->precision) * net->columns > (int64_t)sizeof outputs || !kernels->all_finite(x, net->layers[0].n_in))
+        return 0;
+    const state caller = enter();
+    kernels->predict_row(net, parameters, x, outputs.bytes);
+    leave(caller);
+    memcpy(y_hat, outputs.bytes + item(net->precision) * last->column, (size_t)(item(net->precision) * last->n_out));
+    return 1;
+}
+
+double bp_mean_error(int precision, const void *Y_hat, const void *Y, int64_t m, int64_t l)
+{
+    const state caller = enter();
+    double total = 0.0;
+    for (int64_t k = 0; k < m; k++)
+        total += precision == BP_SINGLE
+                     ? (double)error_single_plain((const float *)Y_hat + k * l, (const float *)Y + k * l, l)
+                     : error_double_plain((const double *)Y_hat + k * l, (const double *)Y + k * l, l);
+    leave(caller);
+    return total / (double)m;
+}
+
+int bp_all_finite(int precision, int isa, const void *numbers, int64_t n)
+{
+    return kernels_of(precision, isa)->all_finite(numbers, n);
+}

@@ -1,0 +1,681 @@
+/* kernels.h: the equations of microbp/bp.py for one precision and one vector width, in its order.
+
+REAL is the type of the numbers, vec a vector of LANES of them. A layer's rows are read and written by whole vectors,
+padding included. Padding of weights, thresholds, outputs and gradients is 0 and stays 0: every product with it is 0.
+Vectors always run over outputs j (for (11) over h), so that no sum is reordered. */
+
+/* The equations ---------------------------------------------------------------------------------------------------- */
+
+/* (1)  E_k = 1/2 sum_j (y_hat_j - y_j)**2 */
+static REAL N(error)(const REAL *y_hat, const REAL *y, int64_t l)
+{
+    REAL total = 0;
+    for (int64_t j = 0; j < l; j++) {
+        REAL difference = y_hat[j] - y[j];
+        total = total + difference * difference;
+    }
+    return (REAL)0.5 * total;
+}
+
+/* C vectors of signal. */
+INLINE void N(signal_block)(const int C, const REAL *w, int64_t stride, const REAL *b, int64_t n, const int32_t *index,
+                            REAL *beta)
+{
+    vec total[8];
+    for (int c = 0; c < C; c++)
+        total[c] = N(zero)();
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t h = index ? index[i] : i;
+        const REAL b_h = b[h];
+        for (int c = 0; c < C; c++)
+            total[c] = total[c] + N(load)(w + h * stride + c * LANES) * b_h;
+    }
+    for (int c = 0; c < C; c++)
+        N(store)(beta + c * LANES, total[c]);
+}
+
+/* beta_j = sum_h w_hj b_h for every j, in the order of h: of all n, or of the n that index lists */
+static void N(signal)(const REAL *w, int64_t stride, const REAL *b, int64_t n, const int32_t *index, int64_t n_out,
+                      REAL *beta)
+{
+    BLOCKS(n_out, N(signal_block), w + j, stride, b, n, index, beta + j)
+}
+
+/* (2)  y_hat_j = f(beta_j - theta_j); in place if y_hat is beta */
+static void N(output)(int activation, const REAL *beta, const REAL *theta, int64_t n, REAL *y_hat)
+{
+    if (activation == BP_LINEAR)
+        for (int64_t j = 0; j < n; j += LANES)
+            N(store)(y_hat + j, N(load)(beta + j) - N(load)(theta + j));
+    else if (activation == BP_TANH)
+        for (int64_t j = 0; j < n; j += PARTS)
+            N(store_part)(y_hat + j, N(narrow)(N(tanh)(N(widen)(N(load_part)(beta + j) - N(load_part)(theta + j)))));
+    else
+        for (int64_t j = 0; j < n; j += PARTS)
+            N(store_part)(y_hat + j, N(narrow)(N(sigmoid)(N(widen)(N(load_part)(beta + j) - N(load_part)(theta + j)))));
+    if (n % LANES) {
+        REAL *last = y_hat + n / LANES * LANES;
+        N(store)(last, N(keep)(N(load)(last), n % LANES));
+    }
+}
+
+/* (3), (4)  f' = f (1 - f);  for tanh  f' = 1 - f f */
+INLINE vec N(slope)(int activation, vec f)
+{
+    const vec one = N(zero)() + 1;
+    return activation == BP_SIGMOID ? f * (1 - f) : activation == BP_TANH ? 1 - f * f : one;
+}
+
+/* (6)  g_j = y_hat_j (1 - y_hat_j) (y_j - y_hat_j); y ends before y_end */
+static void N(output_gradient)(int activation, const REAL *y_hat, const REAL *y, int64_t n, const REAL *y_end, REAL *g)
+{
+    for (int64_t j = 0; j < n; j += LANES) {
+        REAL copy[64 / sizeof(REAL)] = {0};
+        const REAL *y_j = y + j;
+        if (y_end - y_j < LANES) {
+            memcpy(copy, y_j, (size_t)(n - j) * sizeof(REAL));
+            y_j = copy;
+        }
+        vec f = N(load)(y_hat + j);
+        N(store)(g + j, N(slope)(activation, f) * (N(keep)(N(load)(y_j), n - j) - f));
+    }
+}
+
+/* (11)  e_h = b_h (1 - b_h) total_h;  in place if e is total */
+static void N(hidden_slope)(int activation, const REAL *b, const REAL *total, int64_t n, REAL *e)
+{
+    for (int64_t h = 0; h < n; h += LANES)
+        N(store)(e + h, N(slope)(activation, N(load)(b + h)) * N(load)(total + h));
+}
+
+/* (11)  e_h = b_h (1 - b_h) sum_j w_hj g_j for every h, with the weights turned: back[j][h] = w_hj */
+static void N(hidden_gradient)(int activation, const REAL *b, const REAL *back, int64_t back_stride, const REAL *g,
+                               int64_t n_in, int64_t n_out, REAL *e)
+{
+    N(signal)(back, back_stride, g, n_out, NULL, n_in, e);
+    N(hidden_slope)(activation, b, e, n_in, e);
+}
+
+/* C vectors of add_outer; index lists the h with b_h != 0, NULL: all of them. */
+INLINE void N(add_outer_block)(const int C, REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, int64_t n,
+                               const int32_t *index)
+{
+    vec g_j[8];
+    for (int c = 0; c < C; c++)
+        g_j[c] = N(load)(g + c * LANES);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t h = index ? index[i] : i;
+        const REAL b_h = b[h];
+        for (int c = 0; c < C; c++) {
+            REAL *w_h = w + h * stride + c * LANES;
+            N(store)(w_h, N(load)(w_h) + eta * (g_j[c] * b_h));
+        }
+    }
+}
+
+/* w_hj += eta (g_j b_h) */
+static void N(add_outer)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, int64_t n, int64_t n_out,
+                         const int32_t *index)
+{
+    BLOCKS(n_out, N(add_outer_block), w + j, stride, eta, g + j, b, n, index)
+}
+
+/* C vectors of update_signal. */
+INLINE void N(update_signal_block)(const int C, REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b,
+                                   const REAL *b_next, const REAL *b_after, int64_t n, REAL *beta)
+{
+    vec g_j[8], total[8];
+    for (int c = 0; c < C; c++) {
+        g_j[c] = N(load)(g + c * LANES);
+        total[c] = N(zero)();
+    }
+    for (int64_t line = 0, h = 0; h < n; line = h) {
+        PREFETCH(b_after + line);
+        UNROLL_2 for (; h < LESSER(line + 64 / (int64_t)sizeof(REAL), n); h++) {
+            const REAL b_h = b[h], b_next_h = b_next[h];
+            for (int c = 0; c < C; c++) {
+                REAL *w_h = w + h * stride + c * LANES;
+                const vec w_hj = N(load)(w_h) + eta * (g_j[c] * b_h);
+                N(store)(w_h, w_hj);
+                total[c] = total[c] + w_hj * b_next_h;
+            }
+        }
+    }
+    for (int c = 0; c < C; c++)
+        N(store)(beta + c * LANES, total[c]);
+}
+
+/* w_hj += eta (g_j b_h), and with these weights the next sample's beta_j = sum_h w_hj b_h, in one walk over memory, during
+   which b_after, the inputs of the sample after the next, come near. */
+static void N(update_signal)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, const REAL *b_next,
+                             const REAL *b_after, int64_t n, int64_t n_out, REAL *beta)
+{
+    BLOCKS(n_out, N(update_signal_block), w + j, stride, eta, g + j, b, b_next, b_after, n, beta + j)
+}
+
+/* (8), (10)  Delta theta_j = -eta g_j */
+INLINE void N(update_thresholds)(const bp_layer *layer, REAL *parameters, REAL eta, const REAL *g)
+{
+    REAL *theta = parameters + layer->offset + layer->n_in * layer->stride;
+    for (int64_t j = 0; j < layer->n_out; j += LANES)
+        N(store)(theta + j, N(load)(theta + j) + N(load)(g + j) * -eta);
+}
+
+/* (7), (9)  Delta w_hj = eta g_j b_h, and the thresholds */
+static void N(update)(const bp_layer *layer, REAL *parameters, REAL eta, const REAL *b, const REAL *g)
+{
+    N(add_outer)(parameters + layer->offset, layer->stride, eta, g, b, layer->n_in, layer->n_out, NULL);
+    N(update_thresholds)(layer, parameters, eta, g);
+}
+
+/* The weights of a layer turned for (11), back[j][h] = w_hj: the columns from <= h < to, in blocks of a cache line, and
+   the padding behind the last of them, in which an epoch that failed may have left NaN. */
+static void N(turn)(const bp_layer *layer, const REAL *parameters, REAL *back, int64_t from, int64_t to)
+{
+    const int64_t line = 64 / (int64_t)sizeof(REAL), end = to == layer->n_in ? layer->back_stride : to;
+    for (int64_t h = from; h < end; h += line) {
+        int64_t j = 0;
+        const REAL *w = parameters + layer->offset + h * layer->stride;
+        REAL *back_j = back + layer->back + h;
+#if BYTES && defined(X86) && SINGLE /* 4 x 4 numbers at once */
+        for (; h + line <= to && j + 4 <= layer->n_out; j += 4)
+            for (int64_t i = 0; i < line; i += 4) {
+                __m128 rows[4];
+                for (int64_t k = 0; k < 4; k++)
+                    rows[k] = _mm_loadu_ps(w + (i + k) * layer->stride + j);
+                _MM_TRANSPOSE4_PS(rows[0], rows[1], rows[2], rows[3]);
+                for (int64_t k = 0; k < 4; k++)
+                    _mm_storeu_ps(back_j + (j + k) * layer->back_stride + i, rows[k]);
+            }
+#endif
+        for (; j < layer->n_out; j++)
+            for (int64_t i = 0; i < line; i++)
+                back_j[j * layer->back_stride + i] = h + i < to ? w[i * layer->stride + j] : 0;
+    }
+}
+
+/* The signals into each layer but the first, whose signals are there, and the outputs b, ..., y_hat (rows of all layers). */
+static void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals, REAL *outputs)
+{
+    for (int64_t n = 0; n < net->n_layers; n++) {
+        const bp_layer *layer = net->layers + n;
+        const REAL *w = parameters + layer->offset;
+        if (n)
+            N(signal)(w, layer->stride, outputs + layer[-1].column, layer->n_in, NULL, layer->n_out,
+                      signals + layer->column);
+        N(output)(layer->activation, signals + layer->column, w + layer->n_in * layer->stride, layer->n_out,
+                  outputs + layer->column);
+    }
+}
+
+/* The gradients e, ..., g of each layer, all with the weights from before the update. */
+static void N(backward)(const bp_net *net, const REAL *back, const REAL *outputs, const REAL *y, const REAL *y_end,
+                        REAL *gradients)
+{
+    const bp_layer *layer = net->layers + net->n_layers - 1;
+    N(output_gradient)(layer->activation, outputs + layer->column, y, layer->n_out, y_end, gradients + layer->column);
+    for (; layer > net->layers; layer--)
+        N(hidden_gradient)(layer[-1].activation, outputs + layer[-1].column, back + layer->back, layer->back_stride,
+                           gradients + layer->column, layer->n_in, layer->n_out, gradients + layer[-1].column);
+}
+
+/* Training --------------------------------------------------------------------------------------------------------- */
+
+/* The places of the numbers in x that are not 0. index has room for INDEX_SPARE more. */
+static int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
+{
+    int64_t n = 0, i = 0;
+#if BYTES == 64
+    __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (; i + 16 <= d; i += 16) {
+#if SINGLE
+        const unsigned some = _mm512_cmpneq_ps_mask(_mm512_loadu_ps(x + i), _mm512_setzero_ps());
+#else
+        const unsigned some = _mm512_cmpneq_pd_mask(_mm512_loadu_pd(x + i), _mm512_setzero_pd()) |
+                              (unsigned)_mm512_cmpneq_pd_mask(_mm512_loadu_pd(x + i + 8), _mm512_setzero_pd()) << 8;
+#endif
+        _mm512_storeu_si512(index + n, _mm512_maskz_compress_epi32((__mmask16)some, place));
+        n += __builtin_popcount(some);
+        place = _mm512_add_epi32(place, _mm512_set1_epi32(16));
+    }
+#endif
+    for (; i < d; i++) {
+        index[n] = (int32_t)i;
+        n += x[i] != 0;
+    }
+    return n;
+}
+
+/* Standard BP on the samples order[from .. to): an update after every one. Adds their E_k to *total. */
+static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run, const work *work, int64_t from,
+                        int64_t to, double *total)
+{
+    REAL *parameters = parameters_, *outputs = work->outputs, *gradients = work->gradients, *back = work->back;
+    const bp_layer *last = net->layers + net->n_layers - 1;
+    const int64_t d = net->layers[0].n_in, l = last->n_out;
+    const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l, eta = (REAL)run->eta;
+    int32_t *index = run->sparse ? work->index : NULL;
+    for (int64_t n = 1; n < net->n_layers; n++)
+        N(turn)(net->layers + n, parameters, back, 0, net->layers[n].n_in);
+    const REAL *x = X + work->order[from] * d;
+    int64_t inputs = index ? N(nonzeros)(x, d, index) : d;
+    N(signal)(parameters, net->layers->stride, x, inputs, index, net->layers->n_out, outputs);
+    for (int64_t t = from; t < to; t++) {
+        const REAL *y = Y + work->order[t] * l, *x_next = t + 1 < to ? X + work->order[t + 1] * d : NULL;
+        const REAL *x_after = X + work->order[LESSER(t + 2, to - 1)] * d;
+        if (index)
+            for (int64_t i = 0; i < d; i += 64 / (int64_t)sizeof(REAL))
+                PREFETCH(x_after + i);
+        N(forward)(net, parameters, outputs, outputs);
+        *total += (double)N(error)(outputs + last->column, y, l);
+        N(backward)(net, back, outputs, y, Y_end, gradients);
+        for (int64_t n = 1; n < net->n_layers; n++) {
+            const bp_layer *layer = net->layers + n;
+            const REAL *b = outputs + layer[-1].column, *g = gradients + layer->column;
+            N(update)(layer, parameters, eta, b, g);
+            N(add_outer)(back + layer->back, layer->back_stride, eta, b, g, layer->n_out, layer->n_in, NULL);
+        }
+        N(update_thresholds)(net->layers, parameters, eta, gradients);
+        if (x_next && !index)
+            N(update_signal)(parameters, net->layers->stride, eta, gradients, x, x_next, x_after,
+                             d, net->layers->n_out, outputs);
+        else
+            N(add_outer)(parameters, net->layers->stride, eta, gradients, x, inputs, net->layers->n_out, index);
+        if (x_next && index) {
+            inputs = N(nonzeros)(x_next, d, index);
+            N(signal)(parameters, net->layers->stride, x_next, inputs, index, net->layers->n_out, outputs);
+        }
+        x = x_next;
+    }
+}
+
+#if BYTES && !SINGLE
+/* The same for a net of two layers of sigmoids with at most D inputs, LANES hidden neurons and L outputs, with all of
+   its parameters in registers. Sums begin with their first term: that may be -0 where 0 + it is 0, which no sigmoid and
+   no update can tell. */
+INLINE void N(tiny_body)(const int D, const int L, const bp_net *net, REAL *parameters, const bp_run *run,
+                         const work *work, int64_t from, int64_t to, double *total)
+{
+    const bp_layer *hidden = net->layers, *last = net->layers + 1;
+    const int64_t d = hidden->n_in, q = hidden->n_out, l = last->n_out;
+    const REAL *X = run->X, *Y = run->Y, eta = run->eta;
+    REAL *V = parameters, *W = parameters + last->offset;
+    vec v[4], gamma = N(load)(V + d * hidden->stride), w[BYTES / 8], back[BYTES / 8], theta = N(load)(W + q * last->stride);
+    for (int i = 0; i < D; i++)
+        v[i] = i < d ? N(load)(V + i * hidden->stride) : N(zero)();
+    for (int h = 0; h < LANES; h++)
+        w[h] = h < q ? N(load)(W + h * last->stride) : N(zero)();
+    for (int j = 0; j < L; j++)
+        for (int h = 0; h < LANES; h++)
+            back[j][h] = w[h][j];
+    double sum = *total;
+    for (int64_t t = from; t < to; t++) {
+        const REAL *x = X + work->order[t] * d, *y_k = Y + work->order[t] * l;
+        REAL x_i[4];
+        vec y = N(zero)();
+        for (int i = 0; i < D; i++)
+            x_i[i] = i < d ? x[i] : 0;
+        for (int j = 0; j < L; j++)
+            y[j] = j < l ? y_k[j] : 0;
+
+        vec alpha = v[0] * x_i[0];
+        for (int i = 1; i < D; i++)
+            alpha = alpha + v[i] * x_i[i];
+        const vec b = N(keep)(N(sigmoid)(alpha - gamma), q);
+        vec beta = w[0] * b[0];
+        for (int h = 1; h < LANES; h++)
+            beta = beta + w[h] * b[h];
+        const vec y_hat = N(keep)(N(sigmoid)(beta - theta), l), difference = y_hat - y;
+        REAL E = difference[0] * difference[0];
+        for (int j = 1; j < L; j++)
+            E = E + difference[j] * difference[j];
+        sum += 0.5 * E;
+
+        const vec g = N(slope)(BP_SIGMOID, y_hat) * (y - y_hat);
+        vec e = back[0] * g[0];
+        for (int j = 1; j < L; j++)
+            e = e + back[j] * g[j];
+        e = N(slope)(BP_SIGMOID, b) * e;
+        for (int i = 0; i < D; i++)
+            v[i] = v[i] + eta * (e * x_i[i]);
+        gamma = gamma + e * -eta;
+        for (int h = 0; h < LANES; h++)
+            w[h] = w[h] + eta * (g * b[h]);
+        for (int j = 0; j < L; j++)
+            back[j] = back[j] + eta * (b * g[j]);
+        theta = theta + g * -eta;
+    }
+    *total = sum;
+    for (int i = 0; i < D && i < d; i++)
+        N(store)(V + i * hidden->stride, v[i]);
+    N(store)(V + d * hidden->stride, gamma);
+    for (int h = 0; h < LANES && h < q; h++)
+        N(store)(W + h * last->stride, w[h]);
+    N(store)(W + q * last->stride, theta);
+}
+
+static void N(tiny)(const bp_net *net, void *parameters, const bp_run *run, const work *work, int64_t from, int64_t to,
+                    double *total)
+{
+    const int64_t d = net->layers->n_in, l = net->layers[1].n_out;
+    if (d <= 2 && l == 1)
+        N(tiny_body)(2, 1, net, parameters, run, work, from, to, total);
+    else if (l == 1)
+        N(tiny_body)(4, 1, net, parameters, run, work, from, to, total);
+    else
+        N(tiny_body)(4, LANES, net, parameters, run, work, from, to, total);
+}
+#endif
+
+/* A tile of `signals`: R samples, C vectors, the inputs from <= k < to. */
+INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t stride, const REAL *const *b, int64_t from,
+                            int64_t to, REAL *beta, int64_t step)
+{
+    vec total[TILE_ROWS][TILE_VECS];
+    for (int r = 0; r < R; r++)
+        for (int c = 0; c < C; c++)
+            total[r][c] = from ? N(load)(beta + r * step + c * LANES) : N(zero)();
+    UNROLL_2 for (int64_t k = from; k < to; k++)
+        for (int r = 0; r < R; r++)
+            for (int c = 0; c < C; c++)
+                total[r][c] = total[r][c] + N(load)(w + k * stride + c * LANES) * b[r][k];
+    for (int r = 0; r < R; r++)
+        for (int c = 0; c < C; c++)
+            N(store)(beta + r * step + c * LANES, total[r][c]);
+}
+
+/* `signal` for the samples s0 <= s < s1 and the columns c0 <= j < c1. b: their rows of inputs; beta: rows of `step` */
+static void N(signals)(const REAL *w, int64_t stride, const REAL *const *b, int64_t n_in, int64_t s0, int64_t s1,
+                       int64_t c0, int64_t c1, REAL *beta, int64_t step)
+{
+    for (int64_t c = c0, C; c < c1; c += C * LANES) {
+        C = TILE_C(VECS(c1 - c));
+        for (int64_t k = 0; k < n_in; k += TILE_DEPTH)
+            for (int64_t s = s0, R; s < s1; s += R) {
+                R = TILE_R(s1 - s, C);
+                TILE(N(signals_tile), R, C, w + c, stride, b + s, k, LESSER(k + TILE_DEPTH, n_in), beta + s * step + c,
+                     step);
+            }
+    }
+}
+
+/* A tile of `updates`: R rows, C vectors. */
+INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, REAL rate, const REAL *g, int64_t step,
+                            const REAL *const *b, int64_t h, int64_t samples, REAL *sums, int first, int last)
+{
+    vec total[TILE_ROWS][TILE_VECS];
+    for (int r = 0; r < R; r++)
+        for (int c = 0; c < C; c++)
+            total[r][c] = first ? N(zero)() : N(load)(sums + r * stride + c * LANES);
+    UNROLL_2 for (int64_t k = 0; k < samples; k++)
+        for (int r = 0; r < R; r++)
+            for (int c = 0; c < C; c++)
+                total[r][c] = total[r][c] + N(load)(g + k * step + c * LANES) * b[k][h + r];
+    for (int r = 0; r < R; r++)
+        for (int c = 0; c < C; c++) {
+            REAL *w_h = w + r * stride + c * LANES;
+            if (last)
+                N(store)(w_h, N(load)(w_h) + rate * total[r][c]);
+            else
+                N(store)(sums + r * stride + c * LANES, total[r][c]);
+        }
+}
+
+/* w_hj += rate sum_k g_j b_h for the rows h0 <= h < h1 and the columns c0 <= j < c1. b, g: the samples' rows.
+   first, last: whether they are the first and the last of their batch; sums holds the sum between. */
+static void N(updates)(REAL *w, int64_t stride, REAL rate, const REAL *g, int64_t step, const REAL *const *b,
+                       int64_t samples, int64_t h0, int64_t h1, int64_t c0, int64_t c1, REAL *sums, int first, int last)
+{
+    for (int64_t c = c0, C; c < c1; c += C * LANES) {
+        C = TILE_C(VECS(c1 - c));
+        for (int64_t h = h0, R; h < h1; h += R) {
+            R = TILE_R(h1 - h, C);
+            TILE(N(updates_tile), R, C, w + h * stride + c, stride, rate, g + c, step, b, h, samples,
+                 sums + h * stride + c, first, last);
+        }
+    }
+}
+
+/* C vectors of `updates_sparse` */
+INLINE void N(updates_sparse_block)(const int C, REAL *w, REAL rate, const REAL *g, int64_t step, const REAL *const *b,
+                                    int64_t h, const uint16_t *visits, int64_t n, REAL *sums, int first, int last)
+{
+    vec total[8];
+    for (int c = 0; c < C; c++)
+        total[c] = first ? N(zero)() : N(load)(sums + c * LANES);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t k = visits[i];
+        const REAL b_h = b[k][h];
+        for (int c = 0; c < C; c++)
+            total[c] = total[c] + N(load)(g + k * step + c * LANES) * b_h;
+    }
+    for (int c = 0; c < C; c++)
+        if (last)
+            N(store)(w + c * LANES, N(load)(w + c * LANES) + rate * total[c]);
+        else
+            N(store)(sums + c * LANES, total[c]);
+}
+
+/* The same where visits lists, for each row h, the n[h] samples whose b_h is not 0. */
+static void N(updates_sparse)(REAL *w, int64_t stride, REAL rate, const REAL *g, int64_t step, const REAL *const *b,
+                              const uint16_t *visits, int64_t chunk, const int32_t *n, int64_t h0, int64_t h1, int64_t c0,
+                              int64_t c1, REAL *sums, int first, int last)
+{
+    for (int64_t h = h0; h < h1; h++)
+        if (n[h] || !(first && last)) {
+            REAL *w_h = w + h * stride + c0, *sums_h = sums + h * stride + c0;
+            BLOCKS(c1 - c0, N(updates_sparse_block), w_h + j, rate, g + c0 + j, step, b, h, visits + h * chunk, n[h],
+                   sums_h + j, first, last)
+        }
+}
+
+/* The samples of each input that is not 0, from the inputs of each sample. */
+static void N(list_visits)(const work *work, int64_t samples, int64_t d)
+{
+    memset(work->visit_counts, 0, (size_t)d * sizeof *work->visit_counts);
+    for (int64_t s = 0; s < samples; s++)
+        for (int64_t i = 0; i < work->counts[s]; i++) {
+            const int64_t h = work->index[s * (d + INDEX_SPARE) + i];
+            work->visits[h * work->chunk + work->visit_counts[h]++] = (uint16_t)s;
+        }
+}
+
+/* What a thread does of a layer: columns where it has enough of them, else rows (samples, or inputs for an update). */
+typedef struct { int64_t s0, s1, h0, h1, c0, c1; } N(share);
+
+static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int rank, int count)
+{
+    const int64_t line = 64 / (int64_t)sizeof(REAL);
+    N(share) share = {0, samples, 0, n_in, 0, n_out};
+    if (n_out >= count * 64)
+        divide(n_out, line, rank, count, &share.c0, &share.c1);
+    else {
+        divide(samples, TILE_ROWS, rank, count, &share.s0, &share.s1);
+        divide(n_in, TILE_ROWS, rank, count, &share.h0, &share.h1);
+    }
+    return share;
+}
+
+/* The outputs of all layers for a chunk of samples. rows: for each layer, `chunk` pointers to the rows that come in. */
+static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const work *work, int64_t samples, int sparse,
+                             team *team, int rank)
+{
+    const int count = team->count;
+    const int64_t chunk = work->chunk;
+    for (int64_t n = 0; n < net->n_layers; n++) {
+        const bp_layer *layer = net->layers + n;
+        const REAL *w = parameters + layer->offset, *theta = w + layer->n_in * layer->stride;
+        const REAL *const *b = (const REAL *const *)work->rows + n * chunk;
+        REAL *beta = (REAL *)work->outputs + chunk * layer->column;
+        const N(share) share = N(share_of)(samples, layer->n_in, layer->n_out, rank, count);
+        if (n == 0 && sparse)
+            for (int64_t s = share.s0; s < share.s1; s++)
+                N(signal)(w + share.c0, layer->stride, b[s], work->counts[s], work->index + s * (layer->n_in + INDEX_SPARE),
+                          share.c1 - share.c0, beta + s * layer->stride + share.c0);
+        else
+            N(signals)(w, layer->stride, b, layer->n_in, share.s0, share.s1, share.c0, share.c1, beta, layer->stride);
+        for (int64_t s = share.s0; s < share.s1; s++) {
+            REAL *row = beta + s * layer->stride + share.c0;
+            N(output)(layer->activation, row, theta + share.c0, share.c1 - share.c0, row);
+        }
+        barrier(team);
+    }
+}
+
+/* Mini-batch and accumulated BP on the samples order[from .. to), which begin and end at a chunk of a batch. Adds their
+   E_k to *total (thread 0). Every thread of the team calls this with its own rank. */
+static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, const work *work, int64_t from,
+                       int64_t to, double *total, team *team, int rank)
+{
+    const int count = team->count;
+    REAL *parameters = parameters_, *outputs = work->outputs, *gradients = work->gradients, *back = work->back;
+    REAL *sums = work->sums;
+    static const REAL minus_one = -1;
+    const bp_layer *last_layer = net->layers + net->n_layers - 1;
+    const int64_t d = net->layers[0].n_in, l = last_layer->n_out, chunk = work->chunk;
+    const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l;
+    const REAL **rows = (const REAL **)work->rows, **thresholds = rows + net->n_layers * chunk;
+    for (int64_t samples; from < to; from += samples) {
+        const int64_t begin = from - from % run->batch, end = LESSER(begin + run->batch, run->m);
+        samples = LESSER(chunk, end - from);
+        const int first = from == begin, last = from + samples == end;
+        const REAL rate = (REAL)(run->eta / (double)(end - begin));
+        int64_t s0, s1, h0, h1;
+
+        divide(samples, 1, rank, count, &s0, &s1);
+        for (int64_t s = s0; s < s1; s++) {
+            rows[s] = X + work->order[from + s] * d;
+            thresholds[s] = &minus_one;
+            for (int64_t n = 1; n < net->n_layers; n++)
+                rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
+            if (run->sparse)
+                work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * (d + INDEX_SPARE));
+        }
+        if (first)
+            for (int64_t n = 1; n < net->n_layers; n++) {
+                divide(net->layers[n].n_in, 64 / (int64_t)sizeof(REAL), rank, count, &h0, &h1);
+                N(turn)(net->layers + n, parameters, back, h0, h1);
+            }
+        barrier(team);
+
+        if (run->sparse && rank == count - 1)
+            N(list_visits)(work, samples, d);
+        N(forward_chunk)(net, parameters, work, samples, run->sparse, team, rank);
+
+        divide(samples, 1, rank, count, &s0, &s1);
+        for (int64_t s = s0; s < s1; s++) {
+            const REAL *y_hat = outputs + chunk * last_layer->column + s * last_layer->stride;
+            const REAL *y = Y + work->order[from + s] * l;
+            work->errors[s] = (double)N(error)(y_hat, y, l);
+            N(output_gradient)(last_layer->activation, y_hat, y, l, Y_end,
+                               gradients + chunk * last_layer->column + s * last_layer->stride);
+        }
+        barrier(team);
+        if (rank == 0)
+            for (int64_t s = 0; s < samples; s++)
+                *total += work->errors[s];
+
+        for (const bp_layer *layer = last_layer; layer > net->layers; layer--) {
+            const REAL *b = outputs + chunk * layer[-1].column;
+            REAL *e = gradients + chunk * layer[-1].column;
+            const N(share) share = N(share_of)(samples, 0, layer->n_in, rank, count);
+            const REAL **g = thresholds + chunk;
+            for (int64_t s = 0; s < samples; s++)
+                g[rank * chunk + s] = gradients + chunk * layer->column + s * layer->stride;
+            N(signals)(back + layer->back, layer->back_stride, g + rank * chunk, layer->n_out, share.s0, share.s1,
+                       share.c0, share.c1, e, layer->back_stride);
+            for (int64_t s = share.s0; s < share.s1; s++) {
+                const int64_t at = s * layer->back_stride + share.c0;
+                N(hidden_slope)(layer[-1].activation, b + at, e + at, share.c1 - share.c0, e + at);
+            }
+            barrier(team);
+        }
+
+        for (int64_t n = 0; n < net->n_layers; n++) {
+            const bp_layer *layer = net->layers + n;
+            const REAL *g = gradients + chunk * layer->column;
+            const int64_t theta = layer->offset + layer->n_in * layer->stride;
+            const N(share) share = N(share_of)(0, layer->n_in, layer->n_out, rank, count);
+            if (n == 0 && run->sparse)
+                N(updates_sparse)(parameters, layer->stride, rate, g, layer->stride, rows, work->visits, chunk,
+                                  work->visit_counts, share.h0, share.h1, share.c0, share.c1, sums, first, last);
+            else
+                N(updates)(parameters + layer->offset, layer->stride, rate, g, layer->stride, rows + n * chunk, samples,
+                           share.h0, share.h1, share.c0, share.c1, sums + layer->offset, first, last);
+            if (share.h1 == layer->n_in && share.h0 < share.h1)
+                N(updates)(parameters + theta, layer->stride, rate, g, layer->stride, thresholds, samples, 0, 1, share.c0,
+                           share.c1, sums + theta, first, last);
+        }
+        barrier(team);
+    }
+}
+
+/* The engine: the functions that every engine has ------------------------------------------------------------------ */
+
+static double N(step)(const bp_net *net, void *parameters_, const void *x, const void *y, double eta, void *signals,
+                      void *outputs, void *gradients, void *scratch)
+{
+    REAL *parameters = parameters_;
+    const bp_layer *last = net->layers + net->n_layers - 1;
+    for (int64_t n = 1; n < net->n_layers; n++)
+        N(turn)(net->layers + n, parameters, scratch, 0, net->layers[n].n_in);
+    N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, signals);
+    N(forward)(net, parameters, signals, outputs);
+    N(backward)(net, scratch, outputs, y, (const REAL *)y + last->n_out, gradients);
+    for (int64_t n = 0; n < net->n_layers; n++)
+        N(update)(net->layers + n, parameters, (REAL)eta, n ? (REAL *)outputs + net->layers[n - 1].column : x,
+                  (REAL *)gradients + net->layers[n].column);
+    return (double)N(error)((REAL *)outputs + last->column, y, last->n_out);
+}
+
+/* The samples from <= k < to, by one thread with scratch memory of its own. */
+static void N(predict)(const bp_net *net, const void *parameters, const void *X_, int64_t from, int64_t to, void *Y_hat_,
+                       const work *work, int sparse)
+{
+    const bp_layer *last = net->layers + net->n_layers - 1;
+    const int64_t d = net->layers[0].n_in, l = last->n_out, chunk = work->chunk;
+    const REAL *X = X_, **rows = (const REAL **)work->rows;
+    REAL *Y_hat = Y_hat_, *outputs = work->outputs;
+    team alone = {1, 0, 0};
+    for (int64_t samples; from < to; from += samples) {
+        samples = LESSER(chunk, to - from);
+        for (int64_t s = 0; s < samples; s++) {
+            rows[s] = X + (from + s) * d;
+            for (int64_t n = 1; n < net->n_layers; n++)
+                rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
+            if (sparse)
+                work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * (d + INDEX_SPARE));
+        }
+        N(forward_chunk)(net, parameters, work, samples, sparse, &alone, 0);
+        for (int64_t s = 0; s < samples; s++)
+            memcpy(Y_hat + (from + s) * l, outputs + chunk * last->column + s * last->stride, (size_t)l * sizeof(REAL));
+    }
+}
+
+static void N(predict_row)(const bp_net *net, const void *parameters, const void *x, void *outputs)
+{
+    N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, outputs);
+    N(forward)(net, parameters, outputs, outputs);
+}
+
+/* x - x is 0 for a finite number, else NaN. */
+static int N(all_finite)(const void *numbers_, int64_t n)
+{
+    const REAL *numbers = numbers_;
+    vec total[4] = {N(zero)(), N(zero)(), N(zero)(), N(zero)()};
+    int64_t i = 0;
+    REAL parts[64 / sizeof(REAL)], whole = 0;
+    for (; i + 4 * LANES <= n; i += 4 * LANES)
+        for (int c = 0; c < 4; c++) {
+            vec x = N(load)(numbers + i + c * LANES);
+            total[c] = total[c] + (x - x);
+        }
+    N(store)(parts, (total[0] + total[1]) + (total[2] + total[3]));
+    for (int64_t c = 0; c < LANES; c++)
+        whole += parts[c];
+    for (; i < n; i++)
+        whole += numbers[i] - numbers[i];
+    return whole == 0;
+}
+
+static const kernels N(kernels) = {N(standard), N(batches), N(step), N(predict), N(predict_row), N(all_finite)};

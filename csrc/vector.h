@@ -1,0 +1,107 @@
+/* vector.h: the vocabulary of the kernels for one precision (SINGLE) and one vector width (BYTES).
+
+BYTES 0 is plain C: a vector of one number. Otherwise vectors are GNU vector types, and since + - * / and numbers mixed
+with vectors look the same for both, the kernels are written once. A lane never meets another lane: each holds a sum of
+its own. `part` is as many numbers as fit into a vector of binary64, in which the activations are computed. */
+
+#if SINGLE
+#define REAL float
+#define WORD int32_t
+#else
+#define REAL double
+#define WORD int64_t
+#endif
+
+#define vec N(vec)
+#define part N(part)
+#define wide N(wide)
+#define bits N(bits)
+
+#if BYTES
+
+#define LANES ((int64_t)(BYTES / sizeof(REAL)))
+#define PARTS ((int64_t)(BYTES / sizeof(double)))
+#if SINGLE
+#define PART_BYTES (BYTES / 2)
+#else
+#define PART_BYTES BYTES
+#endif
+typedef REAL vec __attribute__((vector_size(BYTES)));
+typedef REAL N(vec_at) __attribute__((vector_size(BYTES), aligned(sizeof(REAL)), may_alias));
+typedef REAL part __attribute__((vector_size(PART_BYTES)));
+typedef REAL N(part_at) __attribute__((vector_size(PART_BYTES), aligned(sizeof(REAL)), may_alias));
+typedef double wide __attribute__((vector_size(BYTES)));
+typedef uint64_t bits __attribute__((vector_size(BYTES)));
+typedef WORD N(words) __attribute__((vector_size(BYTES)));
+typedef WORD N(words_at) __attribute__((vector_size(BYTES), aligned(sizeof(WORD)), may_alias));
+
+INLINE vec N(load)(const REAL *p) { return *(const N(vec_at) *)p; }
+INLINE void N(store)(REAL *p, vec v) { *(N(vec_at) *)p = v; }
+INLINE part N(load_part)(const REAL *p) { return *(const N(part_at) *)p; }
+INLINE void N(store_part)(REAL *p, part v) { *(N(part_at) *)p = v; }
+#if SINGLE
+INLINE wide N(widen)(part v) { return __builtin_convertvector(v, wide); }
+INLINE part N(narrow)(wide v) { return __builtin_convertvector(v, part); }
+#else
+INLINE wide N(widen)(part v) { return v; }
+INLINE part N(narrow)(wide v) { return v; }
+#endif
+
+/* The first n lanes; the others 0. */
+INLINE vec N(keep)(vec v, int64_t n)
+{
+    static const WORD mask[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    const WORD *at = mask + 16 - (n < LANES ? n : LANES);
+    return (vec)((N(words))v & *(const N(words_at) *)at);
+}
+
+#define IS(comparison) ((bits)(comparison))
+/* Whether a comparison holds in any lane. */
+INLINE int N(any)(bits m)
+{
+#if BYTES == 64
+    return _mm512_movepi64_mask((__m512i)m) != 0;
+#elif BYTES == 32
+    return _mm256_movemask_pd((__m256d)m) != 0;
+#elif defined(X86)
+    return _mm_movemask_pd((__m128d)m) != 0;
+#else
+    return (m[0] | m[1]) != 0;
+#endif
+}
+
+INLINE bits N(as_bits)(wide x) { return (bits)x; }
+INLINE wide N(as_wide)(bits x) { return (wide)x; }
+
+#else
+
+#define LANES ((int64_t)1)
+#define PARTS ((int64_t)1)
+typedef REAL vec;
+typedef REAL part;
+typedef double wide;
+typedef uint64_t bits;
+
+INLINE vec N(load)(const REAL *p) { return *p; }
+INLINE void N(store)(REAL *p, vec v) { *p = v; }
+INLINE part N(load_part)(const REAL *p) { return *p; }
+INLINE void N(store_part)(REAL *p, part v) { *p = v; }
+INLINE wide N(widen)(part v) { return v; }
+INLINE part N(narrow)(wide v) { return (part)v; }
+INLINE vec N(keep)(vec v, int64_t n) { return n > 0 ? v : 0; }
+#define IS(comparison) ((bits)0 - (bits)(comparison))
+INLINE int N(any)(bits m) { return m != 0; }
+INLINE bits N(as_bits)(wide x) { bits b; memcpy(&b, &x, sizeof b); return b; }
+INLINE wide N(as_wide)(bits b) { wide x; memcpy(&x, &b, sizeof x); return x; }
+
+#endif
+
+INLINE wide N(choose)(bits m, wide yes, wide no)
+{
+    return N(as_wide)((m & N(as_bits)(yes)) | (~m & N(as_bits)(no)));
+}
+
+INLINE vec N(zero)(void) { vec v = {0}; return v; }
+
+/* Vectors that hold n numbers. */
+#define VECS(n) (((n) + LANES - 1) / LANES)

@@ -1,0 +1,12 @@
+/* vector_end.h: forget the words of vector.h, for its next precision and width. */
+#undef REAL
+#undef WORD
+#undef LANES
+#undef PARTS
+#undef PART_BYTES
+#undef VECS
+#undef IS
+#undef vec
+#undef part
+#undef wide
+#undef bits

@@ -1,0 +1,275 @@
+"""The C engine behind the interface of the engines: the same bits as `bp.py`, faster.
+
+Every buffer is checked here before C sees it: type, length, contiguity and, where C writes, that it may be written.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from time import perf_counter as clock
+
+from . import _bp  # type: ignore[attr-defined]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .notation import Numbers, Row, Structure
+    from .run import Run
+
+CONTRACT = 1  # of csrc/bp.h, that this module is written for
+ffi, lib = _bp.ffi, _bp.lib
+from_buffer = ffi.from_buffer
+if lib.BP_CONTRACT != CONTRACT:
+    raise ImportError(
+        f"the C engine was built for another version of microbp (its contract is {lib.BP_CONTRACT}, "
+        f"wanted {CONTRACT}): build it again, python3 -m pip install --force-reinstall microbp"
+    )
+
+ISAS = ("plain", "sse2", "neon", "avx2", "avx512")  # slowest first, as the enum of csrc/bp.h
+TYPECODES = {"double": "d", "single": "f"}
+ARRAYS = {"d": ("double[]", 8), "f": ("float[]", 4)}
+ACTIVATIONS = {"sigmoid": lib.BP_SIGMOID, "tanh": lib.BP_TANH, "linear": lib.BP_LINEAR}
+SLICE_SECONDS = 0.05  # how long C trains before Python looks for Ctrl-C
+SLICE_EPOCHS = 65536  # and how many epochs, whose errors it holds
+FIRST_BUDGET = 1 << 20  # products w_hj b_h in the first slice
+THREAD_PRODUCTS = 1 << 18  # products w_hj b_h a chunk of samples must have for each thread
+CACHE_SIZE = 64
+
+_forked = False  # OpenMP's threads do not survive a fork: the child of one trains on one thread
+
+
+def _after_fork() -> None:
+    global _forked
+    _forked = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def view(name: str, values: Any, typecode: str, length: int | None = None, writable: bool = False) -> Any:
+    """A C pointer to the numbers of a buffer, which stays exported as long as the pointer lives."""
+    numbers = memoryview(values)
+    if numbers.format != typecode or numbers.ndim != 1:
+        got = f"{numbers.ndim}-dimensional {numbers.format!r}"
+        raise TypeError(f"{name} must be a flat buffer of type {typecode!r}, got {got}")
+    if not numbers.c_contiguous:
+        raise ValueError(f"{name} must be contiguous")
+    if writable and numbers.readonly:
+        raise ValueError(f"{name} must be writable")
+    if length is not None and len(numbers) != length:
+        raise ValueError(f"{name} must have {length} numbers, got {len(numbers)}")
+    return ffi.from_buffer(ARRAYS[typecode][0], numbers, writable)
+
+
+def scratch(size: int) -> Any:
+    """Zeroed memory on a 64-byte boundary: the owner and the pointer."""
+    owner = ffi.new("char[]", size + 64)
+    return owner, owner + -int(ffi.cast("uintptr_t", owner)) % 64
+
+
+class CNet:
+    """A structure as C reads it."""
+
+    __slots__ = ("d", "l", "layers", "net", "products", "row", "size", "typecode")
+
+    def __init__(self, structure: Structure, isa: int) -> None:
+        self.layers = ffi.new("bp_layer[]", len(structure.layers))
+        for layer, shape, activation in zip(self.layers, structure.layers, structure.activations):
+            layer.n_in, layer.n_out, layer.activation = shape.n_in, shape.n_out, ACTIVATIONS[activation]
+        self.net = ffi.new("bp_net *")
+        self.net.precision = lib.BP_SINGLE if structure.precision == "single" else lib.BP_DOUBLE
+        self.net.isa = isa
+        self.net.n_layers = len(structure.layers)
+        self.net.layers = self.layers
+        lib.bp_layout(self.net)
+        if self.net.size != structure.size:
+            raise ImportError("the C engine lays parameters out in another way: build it again")
+        self.row: Any = None  # what `CEngine.row` needs of NumPy
+        self.typecode = structure.typecode
+        self.size = structure.size
+        self.d, self.l = structure.widths[0], structure.widths[-1]
+        self.products = sum(shape.n_in * shape.n_out for shape in structure.layers)
+
+    def parameters(self, parameters: Numbers) -> Any:
+        """The net's parameters, to be written."""
+        return view("parameters", parameters, self.typecode, self.size, True)
+
+
+class CEngine:
+    """The engine for one instruction set. `why` says why not for a better one."""
+
+    name = "c"
+
+    def __init__(self, isa: str, why: str = "") -> None:
+        self.isa = isa
+        self.why = why
+        self._isa = ISAS.index(isa)
+        self._nets: dict[Any, CNet] = {}
+
+    def __repr__(self) -> str:
+        return f"<C engine, {self.isa}>"
+
+    def __reduce__(self) -> Any:
+        return CEngine, (self.isa, self.why)
+
+    def net(self, structure: Structure) -> CNet:
+        """The structure for C, kept for the next call."""
+        key = (structure.widths, structure.activations, structure.precision)
+        net = self._nets.get(key)
+        if net is None:
+            if len(self._nets) >= CACHE_SIZE:
+                self._nets.clear()
+            net = self._nets[key] = CNet(structure, self._isa)
+        return net
+
+    def threads(self, asked: int | None, products: int) -> int:
+        """As many as asked for, or as many as the products of a chunk of samples keep busy."""
+        most = 1 if _forked else lib.bp_max_threads()
+        if asked is None:
+            return max(1, min(most, products // THREAD_PRODUCTS))
+        return 1 if _forked or most == 0 else max(1, asked)
+
+    def train(self, structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool:
+        """As bp.train."""
+        net = self.net(structure)
+        c = ffi.new("bp_run *")
+        numbers = net.parameters(parameters)
+        c.X = X = view("X", run.X, net.typecode, run.m * net.d)
+        c.Y = Y = view("Y", run.Y, net.typecode, run.m * net.l)
+        if run.m < 1 or run.m >> 32 or run.batch < 1:
+            raise ValueError(f"a run must have 1 to 2**32 - 1 samples in batches >= 1, got {run.m} and {run.batch}")
+        c.m, c.batch, c.eta, c.shuffle = run.m, min(run.batch, run.m), run.eta, run.shuffle
+        c.threads = self.threads(run.threads, min(c.batch, 256) * net.products) if c.batch > 1 else 1
+        owner, c.scratch = scratch(lib.bp_prepare(net.net, c))
+        room = min(epochs, SLICE_EPOCHS)
+        errors = array("d", bytes(8 * room))
+        c.errors = ffi.from_buffer("double[]", errors)
+        c.generator = run.generator.state
+        budget = FIRST_BUDGET
+        state = lib.BP_DONE
+        try:
+            while epochs > 0 and state != lib.BP_DIVERGED:
+                c.epochs, c.done = min(epochs, room), 0
+                state = lib.BP_MORE
+                while state == lib.BP_MORE:
+                    before = clock()
+                    state = lib.bp_train(net.net, numbers, c, budget)
+                    seconds = clock() - before
+                    if seconds < SLICE_SECONDS / 2:
+                        budget *= 2
+                    elif seconds > SLICE_SECONDS:
+                        budget = max(1, int(budget * SLICE_SECONDS / seconds))
+                self._take(run, c, errors)
+                epochs -= c.done
+        except BaseException:
+            if state == lib.BP_MORE:
+                lib.bp_undo(net.net, numbers, c)
+                self._take(run, c, errors)
+            raise
+        del X, Y, owner
+        return bool(state != lib.BP_DIVERGED)
+
+    def _take(self, run: Run, c: Any, errors: array[float]) -> None:
+        """What came of the epochs that are done."""
+        run.generator.state = c.generator
+        run.errors += errors if c.done == len(errors) else errors[: c.done]
+
+    def step(
+        self, structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
+    ) -> tuple[list[Row], list[Row], list[Row], float]:
+        """As bp.step."""
+        net = self.net(structure)
+        numbers = net.parameters(parameters)
+        code = net.typecode
+        inputs, targets = array(code, x), array(code, y)
+        columns = net.net.columns
+        size = columns * inputs.itemsize
+        _owner, space = scratch(3 * size + net.net.back * inputs.itemsize)
+        E = lib.bp_step(
+            net.net, numbers, view("x", inputs, code, net.d), view("y", targets, code, net.l), eta,
+            space, space + size, space + 2 * size, space + 3 * size,
+        )  # fmt: skip
+        flat: array[float] = array(code, ffi.buffer(space, 3 * size)[:])
+
+        def rows(part: int) -> list[Row]:
+            starts = [part * columns + layer.column for layer in net.layers]
+            return [flat[start : start + layer.n_out].tolist() for start, layer in zip(starts, net.layers)]
+
+        return rows(0), [inputs.tolist(), *rows(1)], rows(2), E
+
+    def predict(
+        self, structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
+    ) -> None:
+        """As bp.predict."""
+        net = self.net(structure)
+        m = len(X) // net.d
+        count = self.threads(threads, m * net.products // 4) if m > 64 else 1
+        _owner, space = scratch(lib.bp_predict_scratch(net.net, m, count))
+        lib.bp_predict(
+            net.net,
+            view("parameters", parameters, net.typecode, net.size),
+            view("X", X, net.typecode, m * net.d),
+            m,
+            view("Y_hat", Y_hat, net.typecode, m * net.l, True),
+            space,
+            count,
+        )
+
+    def row(self, structure: Structure, parameters: Numbers, x: Any) -> Any:
+        """The outputs for one NumPy row of the net's own type, as quickly as they can be had; None for any other x."""
+        net = self.net(structure)
+        if net.row is None:
+            import numpy
+
+            net.row = (numpy.empty, numpy.dtype(net.typecode), (net.d,), numpy.ndarray)
+        empty, dtype, shape, ndarray = net.row
+        if type(x) is not ndarray or x.dtype is not dtype or x.shape != shape or len(parameters) != net.size:
+            return None
+        y_hat = empty(net.l, dtype)
+        try:
+            done = lib.bp_predict_row(net.net, from_buffer(parameters), from_buffer(x), from_buffer(y_hat))
+        except (BufferError, ValueError):  # not contiguous
+            return None
+        return y_hat if done else None
+
+    def mean_error(self, structure: Structure, Y_hat: Numbers, Y: Numbers) -> float:
+        """As bp.mean_error."""
+        net = self.net(structure)
+        m = len(Y) // net.l
+        targets, outputs = view("Y", Y, net.typecode, m * net.l), view("Y_hat", Y_hat, net.typecode, m * net.l)
+        return float(lib.bp_mean_error(net.net.precision, outputs, targets, m, net.l))
+
+    def all_finite(self, numbers: Numbers) -> bool:
+        """As bp.all_finite."""
+        code = numbers.format
+        if code not in ARRAYS:
+            raise TypeError(f"numbers must be a flat buffer of type 'd' or 'f', got {code!r}")
+        precision = lib.BP_SINGLE if code == "f" else lib.BP_DOUBLE
+        return bool(lib.bp_all_finite(precision, self._isa, view("numbers", numbers, code), len(numbers)))
+
+
+def isas() -> list[str]:
+    """The instruction sets that this build and this CPU have, fastest first."""
+    return [isa for n, isa in reversed(list(enumerate(ISAS))) if lib.bp_has(n) == 1]
+
+
+def load() -> CEngine:
+    """The engine for the best instruction set, or the one that MICROBP_ISA names."""
+    from .checks import word
+
+    asked = os.environ.get("MICROBP_ISA") or "auto"
+    have = isas()
+    if asked != "auto":
+        isa = word("MICROBP_ISA", asked, ("auto", *ISAS))
+        if isa not in have:
+            built = lib.bp_has(ISAS.index(isa)) == 0
+            reason = "this CPU does not have it" if built else "this build does not contain it"
+            raise ValueError(f"MICROBP_ISA must be one of {', '.join(have)} here, got {isa!r}: {reason}")
+        return CEngine(isa, "MICROBP_ISA asks for it")
+    better = [isa for n, isa in enumerate(ISAS) if n > ISAS.index(have[0]) and lib.bp_has(n) == 0]
+    return CEngine(have[0], f"this CPU has no {' and no '.join(better)}" if better else "")
+
+engine = load()

@@ -1,0 +1,113 @@
+/* driver.c: the engine's cases without Python, for the sanitizers and valgrind. It trains, steps and predicts random nets
+   on every instruction set with 1 to 3 threads, in buffers of exactly the documented size, and compares the bits.
+   With an argument it does so in two POSIX threads at once. Usage: see run.sh */
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../csrc/bp.c"
+
+static void *memory(int64_t bytes)
+{
+    void *p = NULL;
+    if (posix_memalign(&p, 64, bytes ? (size_t)bytes : 64))
+        abort();
+    return memset(p, 0, (size_t)bytes);
+}
+
+static double random_number(uint64_t *state) { return (double)(next(state) >> 11) * 0x1p-53; }
+
+static void fill(int precision, void *numbers, int64_t n, double zeros, uint64_t *state)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const double x = random_number(state) < zeros ? 0 : random_number(state) - 0.5;
+        if (precision == BP_SINGLE)
+            ((float *)numbers)[i] = (float)x;
+        else
+            ((double *)numbers)[i] = x;
+    }
+}
+
+/* One case: a sum over everything that it computed. */
+static uint64_t run_case(uint64_t seed, int isa, int threads)
+{
+    uint64_t state = seed, sum = 0;
+    bp_layer layers[4];
+    bp_net net = {(int)(next(&state) % 2), isa, 1 + (int64_t)(next(&state) % 4), layers, 0, 0, 0};
+    int64_t width = 1 + (int64_t)(next(&state) % 70);
+    for (int64_t n = 0; n < net.n_layers; n++) {
+        layers[n].n_in = width;
+        layers[n].n_out = width = next(&state) % 5 ? 1 + (int64_t)(next(&state) % 40) : 100 + (int64_t)(next(&state) % 100);
+        layers[n].activation = (int)(next(&state) % 3);
+    }
+    bp_layout(&net);
+    const int64_t s = item(net.precision), d = layers[0].n_in, l = width, m = 1 + (int64_t)(next(&state) % 40);
+    const double zeros = next(&state) % 2 ? 0.8 : 0.0;
+    char *parameters = memory(s * net.size);
+    for (int64_t n = 0; n < net.n_layers; n++)
+        for (int64_t h = 0; h <= layers[n].n_in; h++)
+            fill(net.precision, parameters + s * (layers[n].offset + h * layers[n].stride), layers[n].n_out, 0, &state);
+    void *X = malloc((size_t)(s * m * d)), *Y = malloc((size_t)(s * m * l)), *Y_hat = malloc((size_t)(s * m * l));
+    fill(net.precision, X, m * d, zeros, &state);
+    fill(net.precision, Y, m * l, 0, &state);
+
+    double errors[4];
+    bp_run run = {0};
+    run.X = X, run.Y = Y, run.m = m, run.epochs = 4, run.eta = 0.01, run.shuffle = 1, run.threads = threads;
+    run.batch = next(&state) % 2 ? 1 : 1 + (int64_t)(next(&state) % (uint64_t)m);
+    run.errors = errors, run.generator = seed;
+    run.scratch = memory(bp_prepare(&net, &run));
+    int outcome;
+    while ((outcome = bp_train(&net, parameters, &run, 20000)) == BP_MORE)
+        sum += 0;
+    void *rows = memory(3 * s * net.columns), *scratch = memory(s * net.back);
+    char *at = rows;
+    const double E = bp_step(&net, parameters, X, Y, 0.1, at, at + s * net.columns, at + 2 * s * net.columns, scratch);
+    void *space = memory(bp_predict_scratch(&net, m, threads));
+    bp_predict(&net, parameters, X, m, Y_hat, space, threads);
+    const double mean = bp_mean_error(net.precision, Y_hat, Y, m, l);
+    for (int64_t i = 0; i < s * net.size; i++)
+        sum = sum * 31 + (unsigned char)parameters[i];
+    for (int64_t i = 0; i < s * m * l; i++)
+        sum = sum * 31 + ((unsigned char *)Y_hat)[i];
+    for (size_t i = 0; i < sizeof E; i++)
+        sum = sum * 31 + ((const unsigned char *)&E)[i] + ((const unsigned char *)&mean)[i];
+    sum = sum * 31 + (uint64_t)outcome + (uint64_t)bp_all_finite(net.precision, isa, parameters, net.size);
+    free(parameters), free(X), free(Y), free(Y_hat), free(run.scratch), free(rows), free(scratch), free(space);
+    return sum;
+}
+
+static int cases = 60;
+
+static void *all(void *failed)
+{
+    for (int seed = 1; seed <= cases; seed++)
+        for (int isa = BP_PLAIN; isa <= BP_AVX512; isa++)
+            for (int threads = 1; threads <= (bp_max_threads() ? 3 : 1); threads++)
+                if (bp_has(isa) == 1 && run_case((uint64_t)seed, isa, threads) != run_case((uint64_t)seed, BP_PLAIN, 1)) {
+                    printf("case %d, instruction set %d, %d threads: other bits\n", seed, isa, threads);
+                    *(int *)failed = 1;
+                }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    int failed[2] = {0, 0};
+    pthread_t other;
+    (void)argv;
+    if (getenv("CASES"))
+        cases = atoi(getenv("CASES"));
+    if (argc > 1)
+        pthread_create(&other, NULL, all, failed + 1);
+    all(failed);
+    if (argc > 1)
+        pthread_join(other, NULL);
+    uint64_t sum = 0; /* the same on every machine */
+    for (int seed = 1; seed <= cases; seed++)
+        sum = sum * 31 + run_case((uint64_t)seed, BP_PLAIN, 1);
+    printf("%d cases: %016llx\n", cases, (unsigned long long)sum);
+    puts(failed[0] || failed[1] ? "failed" : "ok");
+    return failed[0] || failed[1];
+}
