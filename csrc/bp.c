@@ -478,7 +478,9 @@ static void keep(const bp_net *net, const void *parameters, bp_run *run, const w
 static void go_back(const bp_net *net, void *parameters, bp_run *run, const work *work)
 {
     memcpy(parameters, work->kept, (size_t)(net->size * item(net->precision)));
+    run->trained -= run->done - run->kept;
     run->done = run->kept;
+    run->unfinished = 0;
     run->generator = run->kept_generator;
     run->position = 0;
 }
@@ -507,6 +509,7 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
             const double mean = run->total / (double)run->m;
             int finite = mean - mean == 0.0;
             run->errors[run->done++] = mean;
+            run->trained++;
             run->position = 0;
             if (finite && (run->exact || run->done - run->kept >= interval || run->done == run->epochs)) {
                 finite = bp_all_finite(net->precision, net->isa, parameters, net->size);
@@ -528,6 +531,7 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
             break;
         }
     }
+    run->unfinished = result == BP_MORE;
     leave(caller);
     return result;
 }
@@ -536,7 +540,8 @@ void bp_undo(const bp_net *net, void *parameters, bp_run *run)
 {
     int64_t bytes;
     const work work = divide_scratch(net, run, &bytes);
-    go_back(net, parameters, run, &work);
+    if (run->unfinished)
+        go_back(net, parameters, run, &work);
 }
 
 double bp_step(const bp_net *net, void *parameters, const void *x, const void *y, double eta, void *signals,

@@ -48,7 +48,8 @@ typedef struct {
     double total;         /* the sum of their E_k */
     int64_t kept;         /* `done` when the parameters were last kept, from where an epoch that fails is repeated */
     uint64_t kept_generator;
-    int exact, sparse;
+    int64_t trained;      /* epochs done in all calls, however often the caller puts `done` back to 0 */
+    int exact, sparse, unfinished;
 } bp_run;
 
 /* Whether this build and this CPU have the instruction set: 1; 0: the CPU has not; -1: the build has not. */
@@ -78,7 +79,7 @@ int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads);
    parameters and generator are as they were before it. */
 int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget);
 
-/* After BP_MORE: put parameters, generator and `done` back to the end of a whole epoch, at most a moment ago. */
+/* After BP_MORE (and else nothing): put parameters, generator and `done` back to the end of a whole epoch, at most a moment ago. */
 void bp_undo(const bp_net *net, void *parameters, bp_run *run);
 
 /* One update of standard BP. Writes signals, outputs and gradients, rows of net->columns numbers, and returns E_k.

@@ -149,33 +149,33 @@ class CEngine:
         c.errors = ffi.from_buffer("double[]", errors)
         c.generator = run.generator.state
         budget = FIRST_BUDGET
+        before = len(run.errors)
         state = lib.BP_DONE
         try:
-            while epochs > 0 and state != lib.BP_DIVERGED:
-                c.epochs, c.done = min(epochs, room), 0
+            while c.trained < epochs and state != lib.BP_DIVERGED:
+                c.epochs, c.done = min(epochs - c.trained, room), 0
                 state = lib.BP_MORE
                 while state == lib.BP_MORE:
-                    before = clock()
+                    begin = clock()
                     state = lib.bp_train(net.net, numbers, c, budget)
-                    seconds = clock() - before
+                    seconds = clock() - begin
                     if seconds < SLICE_SECONDS / 2:
-                        budget *= 2
+                        budget = min(2 * budget, 1 << 60)
                     elif seconds > SLICE_SECONDS:
                         budget = max(1, int(budget * SLICE_SECONDS / seconds))
-                self._take(run, c, errors)
-                epochs -= c.done
+                self._take(run, c, errors, before)
         except BaseException:
-            if state == lib.BP_MORE:
-                lib.bp_undo(net.net, numbers, c)
-                self._take(run, c, errors)
+            lib.bp_undo(net.net, numbers, c)
+            self._take(run, c, errors, before)
             raise
         del X, Y, owner
         return bool(state != lib.BP_DIVERGED)
 
-    def _take(self, run: Run, c: Any, errors: array[float]) -> None:
-        """What came of the epochs that are done."""
+    def _take(self, run: Run, c: Any, errors: array[float], before: int) -> None:
+        """What came of the epochs that are done, as often as it is asked: Ctrl-C may come between any two lines."""
+        new = before + c.trained - len(run.errors)
+        run.errors += errors[c.done - new : c.done]
         run.generator.state = c.generator
-        run.errors += errors if c.done == len(errors) else errors[: c.done]
 
     def step(
         self, structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
