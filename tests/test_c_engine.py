@@ -164,7 +164,8 @@ def test_a_diverged_epoch_is_undone_as_in_python():
 def test_scratch_memory_is_what_the_header_says():
     for widths, batch, m, zeros in [((100, 30, 10), 1, 50, 0), ((100, 30, 10), 32, 50, 1), ((20, 300, 7), 300, 400, 0)]:
         for precision, s in (("double", 8), ("single", 4)):
-            net = c.CNet(Net(*widths, precision=precision).structure, 0).net
+            holder = c.CNet(Net(*widths, precision=precision).structure, 0)  # owns the layers that net points to
+            net = holder.net
             code = "d" if s == 8 else "f"
             X, run = array(code, [float(not zeros)] * (m * widths[0])), c.ffi.new("bp_run *")
             run.X, run.m, run.batch, run.threads = c.ffi.from_buffer(X), m, batch, 2

@@ -16,7 +16,7 @@ from microbp import DivergedError, Net, bp
 from microbp.generator import Generator
 from microbp.run import Run
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+PACKAGE = Path(microbp.__file__).resolve().parent.parent  # where this microbp is imported from
 XOR_X = [[0, 0], [0, 1], [1, 0], [1, 1]]
 XOR_Y = [0, 1, 1, 0]
 
@@ -709,7 +709,7 @@ def test_interrupt_within_an_epoch_leaves_the_net_as_before_that_epoch(batch, le
     with pytest.raises(KeyboardInterrupt):
         bp.train(net.structure, net.parameters, run, 100)
     epochs = (left - 1) // 4
-    assert run.errors == start.train(XOR_X, XOR_Y, epochs=epochs, batch=batch).error
+    assert run.errors.tolist() == start.train(XOR_X, XOR_Y, epochs=epochs, batch=batch).error
     assert everything(net) == everything(start)
 
 
@@ -737,7 +737,7 @@ for epoch in range(10**6):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process")
 def test_ctrl_c_stops_a_training_at_an_epoch(engine):
-    command = [sys.executable, "-c", CTRL_C, str(REPOSITORY), engine]
+    command = [sys.executable, "-c", CTRL_C, str(PACKAGE), engine]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert answer.returncode == 0, answer.stderr
     interrupted, epoch, same_state = answer.stdout.split()
