@@ -9,7 +9,7 @@ import os
 from array import array
 from time import perf_counter as clock
 
-from . import _bp  # type: ignore[attr-defined]
+from ._bp import ffi, lib  # type: ignore[import-not-found,unused-ignore]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .run import Run
 
 CONTRACT = 1  # of csrc/bp.h, that this module is written for
-ffi, lib = _bp.ffi, _bp.lib
 from_buffer = ffi.from_buffer
 if lib.BP_CONTRACT != CONTRACT:
     raise ImportError(

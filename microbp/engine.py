@@ -47,8 +47,9 @@ def load(name: str) -> Engine:
         try:
             from .c import engine
         except ModuleNotFoundError as problem:
-            what = "cffi is not installed" if "cffi" in str(problem.name) else "it was not built"
-            raise ImportError(f"the C engine is not part of this installation: {what} ({problem})") from None
+            no_cffi = "cffi" in str(problem.name)
+            reason = "cffi is not installed" if no_cffi else "it was not built; is there a C compiler?"
+            raise ImportError(f"{reason} ({problem})") from None
         return engine
     from . import bp
 

@@ -381,7 +381,9 @@ def test_microbp_isa_forces_one_and_refuses_what_is_not_there():
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the machine code with objdump")
 def test_the_machine_code_has_no_fused_multiply_add():
     try:
-        code = subprocess.run(["objdump", "-d", c._bp.__file__], capture_output=True, text=True, check=True).stdout
+        code = subprocess.run(
+            ["objdump", "-d", sys.modules["microbp._bp"].__file__], capture_output=True, text=True, check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("objdump is not installed")
     assert not [
@@ -389,3 +391,22 @@ def test_the_machine_code_has_no_fused_multiply_add():
         for line in code.splitlines()
         if any(word in line for word in ("vfmadd", "vfmsub", "vfnm", "fmla", "fmadd"))
     ]
+
+
+def test_a_stale_extension_is_refused_with_a_clear_message(tmp_path):
+    code = """
+import sys, types
+import microbp._bp as built
+class Old:
+    BP_CONTRACT = built.lib.BP_CONTRACT - 1
+stale = types.ModuleType("microbp._bp")
+stale.ffi, stale.lib = built.ffi, Old()
+sys.modules["microbp._bp"] = stale
+for name in [name for name in sys.modules if name == "microbp.c"]:
+    del sys.modules[name]
+from microbp.engine import missing
+print(missing()["c"])
+"""
+    told = python(code)
+    assert "built for another version" in told
+    assert "wanted" in told
