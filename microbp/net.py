@@ -303,7 +303,7 @@ class Net:
         """
         inputs = self._inputs(X)
         targets = self._targets(Y, len(inputs) // self.widths[0])
-        return float(self._engine.mean_error(self.structure, self._predict(inputs), targets))
+        return float(self._engine.mean_error(self.structure, self.parameters, inputs, targets))
 
     def train(
         self,
