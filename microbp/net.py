@@ -10,9 +10,7 @@ from .engine import choose
 from .generator import WORD, Generator
 from .initial import initialise
 from .notation import ACTIVATIONS, LOSSES, TYPECODES, Structure
-from .run import Run
 from .step import Step
-from .training import train
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -308,36 +306,77 @@ class Net:
     def train(
         self,
         X: Any,
-        Y: Any,
-        eta: float = 0.5,
+        Y: Any = None,
+        eta: float | None = None,
         epochs: int = 1000,
         batch: int | str = 1,
-        shuffle: bool = True,
-        progress: Callable[[History], object] | None = None,
+        shuffle: bool | int = True,
+        *,
+        optimizer: Any = "bp",
+        schedule: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        dropout: Any = None,
+        validation: Any = None,
+        metrics: Any = (),
+        stop: Any = None,
+        patience: int | None = None,
+        min_improvement: float = 0.0,
+        target_error: float | None = None,
+        max_seconds: float | None = None,
+        restore_best: bool | None = None,
+        callback: Callable[[Net, History], object] | None = None,
+        progress: bool | Callable[[History], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int | str = "10s",
+        resume: bool = False,
     ) -> History:
-        """Train on the samples (X[k], Y[k]).
+        """Train on the samples (X[k], Y[k]). docs/training.md tells of each option when to use it.
 
-        X         m rows of d numbers: lists, or anything that NumPy can take
+        X         m rows of d numbers: lists, or anything that NumPy can take; or, without Y, an iterable of (X, Y)
         Y         m rows of l numbers; for one output a flat list will do
-        eta       learning rate, > 0
+        eta       learning rate, > 0; by default the optimizer's, 0.5 for the article's BP
         epochs    how many times every sample is visited
         batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: every n samples
-        shuffle   visit the samples of each epoch in a new random order, from the net's own generator
-        progress  called with the History so far about ten times a second
+        shuffle   visit the samples of each epoch in a new random order, from the net's own generator; n, for a stream:
+                  within blocks of n samples
+
+        How it learns:
+        optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object with its numbers
+        schedule        of eta: "step:30,0.5", "exponential:0.99", "inverse:0.5", "cosine:5" (warm-up), "plateau:10,0.5",
+                        "bold", an object of microbp.schedules, or a function of the epoch, from 1
+        sample_weight   one number >= 0 for each sample
+        class_weight    "balanced", or one number for each class
+        dropout         the rate at which hidden neurons are left out, one number or one for each hidden layer
+
+        What is watched:
+        validation      a fraction of the samples, held out, or (X, Y)
+        metrics         "accuracy", "macro_f1", "r2", "mean_absolute_error", "bit_fail", "confusion", or functions
+
+        When it stops, beside the epochs:
+        stop            "GL:5", "PQ:0.5", "UP:3", an object of microbp.stopping, a function of the history; or a list
+        patience        epochs without an error lower by more than min_improvement
+        target_error    an error that is low enough
+        max_seconds     of this call
+        restore_best    keep the parameters of the best epoch; by default if there is a validation
+
+        Around it:
+        callback        called with (net, history) after every epoch; training stops if it returns something true
+        progress        True for a progress bar, or a function that is called with the History about ten times a second
+        checkpoint      a file from which the training can go on, to the same bits, after whatever ended it
+        checkpoint_every  how often it is written: a number of epochs, or seconds as "10s"
+        resume          go on from the checkpoint, if the file is there; epochs is the number of all of them
 
         Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it
         was after the last whole epoch.
         """
-        inputs = self._inputs(X)
-        m = len(inputs) // self.widths[0]
-        targets = self._targets(Y, m)
-        eta = checks.positive("eta", eta, self.structure.typecode)
-        if isinstance(batch, str) and batch != "all":
-            raise ValueError(f'batch must be a whole number >= 1 or "all", got {checks.shown(batch)}')
-        size = m if isinstance(batch, str) else min(m, checks.integer("batch", batch, 1))
-        epochs = checks.integer("epochs", epochs, 0)
-        run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator)
-        return train(self._engine, self.structure, self.parameters, run, epochs, progress)
+        from .options import prepared
+
+        return prepared(
+            self, X, Y, eta, epochs, batch, shuffle, optimizer, schedule, sample_weight, class_weight, dropout,
+            validation, metrics, stop, patience, min_improvement, target_error, max_seconds, restore_best, callback,
+            progress, checkpoint, checkpoint_every, resume,
+        ).go()  # fmt: skip
 
     def step(self, x: Any, y: Any, eta: float = 0.5) -> Step:
         """One update of standard BP on the sample (x, y); every quantity of it."""

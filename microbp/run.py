@@ -40,12 +40,15 @@ class Run:
     sample_weights  s_k for each sample, in the net's precision, or None: all 1
     mask            1 for each free parameter and 0 for each frozen one, laid out like the parameters; None: all free
     dropout         the rate of each hidden layer, in [0, 1), or None
+    carried, total  where the sum of E_k over an epoch begins, and where the last one ended: an epoch whose samples come
+                    in blocks is one call of the engine a block, and the sum goes on from one to the next
     """
 
     __slots__ = (
         "X",
         "Y",
         "batch",
+        "carried",
         "d",
         "dropout",
         "errors",
@@ -59,6 +62,7 @@ class Run:
         "sample_weights",
         "shuffle",
         "state",
+        "total",
     )
 
     def __init__(
@@ -95,6 +99,7 @@ class Run:
         self.mask = mask
         self.dropout = dropout
         self.errors: list[float] = []
+        self.carried = self.total = 0.0
 
     def sample(self, k: int) -> tuple[Row, Row]:
         """The inputs x and the targets y of sample k."""

@@ -194,7 +194,7 @@ class Cosine(Schedule):
 
 
 class Plateau(Schedule):
-    """eta, multiplied by `factor` each time the error has not fallen by more than `min_improvement` for `patience` epochs
+    """eta, times `factor` whenever the error has not fallen by more than `min_improvement` for `patience` epochs
 
     The error is that of the validation where there is one, otherwise the training's.
 
@@ -231,7 +231,7 @@ class Plateau(Schedule):
 
 
 class BoldDriver(Schedule):
-    """eta grows by `grow` after an epoch that lowers E, and is cut by `cut` after one that does not, which is taken back
+    """eta is multiplied by `grow` after an epoch that lowers E, by `cut` after one that does not; that is taken back
 
     E is the error of all samples, measured after the epoch in a pass of its own: the error met on the way does not
     tell what the epoch's last update did. Taken back are parameters and the optimizer's state; the generator moves on.

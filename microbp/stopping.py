@@ -208,7 +208,7 @@ def criteria(
     if patience is not None:
         found.append(Patience(patience, min_improvement))
     elif min_improvement != 0.0:
-        raise ValueError(f"min_improvement needs patience, as in patience=10, got {checks.shown(min_improvement)} alone")
+        raise ValueError(f"min_improvement needs patience, as in patience=10, got {min_improvement!r} alone")
     if target_error is not None:
         found.append(Target(target_error))
     for criterion in found:

@@ -56,7 +56,7 @@ class CsvBlocks:
 
             delimiter = _find_delimiter(head)
         stream = io.StringIO(head, newline="")
-        stream.name = self.name  # type: ignore[attr-defined]
+        stream.name = self.name  # type: ignore[attr-defined,unused-ignore]
         found = read_csv(stream, header=header, delimiter=delimiter)
         self.delimiter = delimiter
         self.header = found.header

@@ -129,8 +129,8 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
 
 
 def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
-    images_path = _find(folder, f"{part}-images-idx3-ubyte")
-    labels_path = _find(folder, f"{part}-labels-idx1-ubyte")
+    images_path = find(folder, f"{part}-images-idx3-ubyte")
+    labels_path = find(folder, f"{part}-labels-idx1-ubyte")
     (shape, pixels), (labels_shape, labels) = read_idx(images_path), read_idx(labels_path)
     if not isinstance(pixels, bytes) or len(shape) != 3 or 0 in shape:
         raise ValueError(f"{images_path}: wanted images of bytes in 3 dimensions, got shape {shape}")
@@ -157,7 +157,8 @@ def one_hot(labels: bytes | bytearray, classes: int) -> memoryview[float]:
     return Y.cast("B").cast("f", (len(labels), classes))
 
 
-def _find(folder: str | os.PathLike[str], name: str) -> str:
+def find(folder: str | os.PathLike[str], name: str) -> str:
+    """The path of a file in the folder, gzipped or not."""
     for candidate in (name, f"{name}.gz"):
         path = os.path.join(folder, candidate)
         if os.path.exists(path):
