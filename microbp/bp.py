@@ -207,7 +207,7 @@ ACTIVATIONS: dict[str, tuple[Output, Slope]] = {
     "leaky_relu": (leaky_relu, leaky_relu_slope),
     "elu": (each(elu), elu_slope),
     "softplus": (each(softplus), softplus_slope),
-    "softmax": (softmax, linear_slope),  # its slope cancels in the gradient of the cross-entropy, and is never asked for
+    "softmax": (softmax, linear_slope),  # its slope cancels in the gradient of the cross-entropy: never used
 }
 
 
@@ -339,7 +339,7 @@ def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer])
 
 
 def forward(rows: Rows, layers: list[UnpackedLayer], x: Row, kept: Kept = NOTHING) -> tuple[list[Row], list[Row]]:
-    """What f sees, z = signal - threshold, in each layer, and the outputs x, b, ..., y_hat, times what dropout keeps."""
+    """z = signal - threshold of each layer, and the outputs x, b, ..., y_hat, with dropout times `kept`."""
     zs, outputs, b = [], [x], x
     for layer, kept_h in zip(layers, kept):
         z, b = output(rows, layer.f, signal(rows, layer.w, b), layer.theta)
@@ -390,7 +390,7 @@ def standard(
     rows: Rows, layers: list[UnpackedLayer], loss: Loss, run: Run, order: Sequence[int], generator: Generator
 ) -> float:
     """One epoch of standard BP: an update after every sample. Returns the sum of E_k, in the order of the visits."""
-    eta, total, weights, kept = rows.row([run.coming_eta()])[0], 0.0, run.sample_weights, NOTHING
+    eta, total, weights, kept = rows.row([run.coming_eta()])[0], run.carried, run.sample_weights, NOTHING
     for k in order:
         x, y = run.sample(k)
         if run.dropout:
@@ -404,19 +404,23 @@ def standard(
 
 def batches(
     rows: Rows,
-    layers: list[UnpackedLayer],
+    nets: list[list[UnpackedLayer]],
     loss: Loss,
     run: Run,
     order: Sequence[int],
     generator: Generator,
-    optimise: Callable[[list[Row], int], None],
+    state: State,
+    free: list[Row] | None,
 ) -> float:
     """One epoch of mini-batch or accumulated BP, each update on a batch's error E = 1/m sum_k E_k.
 
     Its m samples all meet the same parameters. Their updates for eta = 1 are summed in the order of the visits, and
-    `optimise` makes one update of the sums. Returns the sum of E_k over the epoch.
+    one update is made of the sums. `nets` holds the layers and, in layers of their own, what the optimizer remembers.
+    Returns the sum of E_k over the epoch.
     """
-    total, weights, kept = 0.0, run.sample_weights, NOTHING
+    total, weights, kept, layers, eta = run.carried, run.sample_weights, NOTHING, nets[0], run.coming_eta()
+    w, *memory = map(all_rows, nets)
+    is_weights = [row is not layer.theta for layer in layers for row in (*layer.w, layer.theta)]
     for start in range(0, len(order), run.batch):
         batch = order[start : start + run.batch]
         sums = [layer.zeros(rows) for layer in layers]
@@ -428,7 +432,10 @@ def batches(
             total += E
             for layer, b, g in zip(sums, outputs, gradients):
                 update(rows, 1.0, layer, b, g)
-        optimise(all_rows(sums), len(batch))
+        if run.optimizer.is_plain and free is None:
+            accumulated(rows, w, all_rows(sums), len(batch), eta)
+        else:
+            optimised(rows, w, all_rows(sums), len(batch), eta, run.optimizer, state, memory, is_weights, free)
     return total
 
 
@@ -508,11 +515,10 @@ def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> b
     Writes the parameters and run.state, appends each epoch's mean error to run.errors and moves run.generator on. When
     an epoch diverges or is interrupted, all of them are as they were before it.
     """
-    rows, loss, optimizer = ROWS[structure.precision], loss_of(structure), run.optimizer
-    state = run.state or State(structure, optimizer)
+    rows, loss = ROWS[structure.precision], loss_of(structure)
+    state = run.state or State(structure, run.optimizer)
     free = None if run.mask is None else all_rows(unpack(structure, run.mask))
-    is_plain = optimizer.is_plain and free is None
-    is_weights = [row is not layer.theta for layer in unpack(structure, parameters) for row in (*layer.w, layer.theta)]
+    is_standard = run.batch == 1 and run.optimizer.is_plain and free is None
     buffers = [parameters, *state.buffers]
     nets = [unpack(structure, buffer) for buffer in buffers]  # the net, and what is remembered of each parameter
     scalars = state.t, state.p1, state.p2
@@ -521,23 +527,16 @@ def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> b
             trial = [[layer.copy() for layer in layers] for layers in nets]
             generator = Generator(run.generator.state)
             order = generator.shuffled(run.m) if run.shuffle else range(run.m)
-            if is_plain and run.batch == 1:
+            if is_standard:
                 total = standard(rows, trial[0], loss, run, order, generator)
             else:
-                eta, (w, *memory) = run.coming_eta(), map(all_rows, trial)
-
-                def optimise(sums: list[Row], m: int) -> None:
-                    if is_plain:
-                        accumulated(rows, w, sums, m, eta)
-                    else:
-                        optimised(rows, w, sums, m, eta, optimizer, state, memory, is_weights, free)
-
-                total = batches(rows, trial[0], loss, run, order, generator, optimise)
+                total = batches(rows, trial, loss, run, order, generator, state, free)
             mean = total / run.m
             if not (isfinite(mean) and all(layer.is_finite() for layer in trial[0])):
                 return False
             nets, run.generator.state, scalars = trial, generator.state, (state.t, state.p1, state.p2)
             run.errors.append(mean)
+            run.total = total
     finally:
         for buffer, layers in zip(buffers, nets):
             pack(structure, buffer, layers)
