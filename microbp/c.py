@@ -162,12 +162,13 @@ class CEngine:
         c.generator = run.generator.state
         budget = FIRST_BUDGET
         before = len(run.errors)
-        etas = array("d", [run.eta] * epochs if run.etas is None else run.etas[before : before + epochs])
-        first_eta = view("etas", etas, "d", epochs)
-        state = lib.BP_DONE
+        state, now = lib.BP_DONE, None
         try:
             while c.trained < epochs and state != lib.BP_DIVERGED:
-                c.epochs, c.done, c.etas = min(epochs - c.trained, room), 0, first_eta + c.trained
+                c.epochs, c.done = min(epochs - c.trained, room), 0
+                done = before + c.trained
+                etas = array("d", [run.eta] * c.epochs if run.etas is None else run.etas[done : done + c.epochs])
+                c.etas = now = view("etas", etas, "d", c.epochs)
                 state = lib.BP_MORE
                 while state == lib.BP_MORE:
                     begin = clock()
@@ -182,7 +183,7 @@ class CEngine:
             lib.bp_undo(net.net, numbers, c)
             self._take(run, c, errors, before)
             raise
-        del X, Y, owner, first_eta
+        del X, Y, owner, now
         run.total = c.total
         return bool(state != lib.BP_DIVERGED)
 
