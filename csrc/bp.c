@@ -498,7 +498,8 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
         keep(net, parameters, run, &work);
     while (run->done < run->epochs) {
         if (run->position == 0) {
-            run->total = 0.0;
+            run->eta = run->etas[run->done];
+            run->total = run->carried;
             visiting_order(run, work.order);
         }
         const int64_t from = run->position, to = stop(net, run, work.chunk, budget);

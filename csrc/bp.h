@@ -7,7 +7,7 @@ always 0. X, Y and Y_hat are flat: one row of d or l numbers after the other, on
 anything between calls but in the memory that it is given, and none allocates. */
 
 /* Counts up with every change of this interface or of any bit that the engine computes. */
-#define BP_CONTRACT 1
+#define BP_CONTRACT 2
 
 enum { BP_DOUBLE, BP_SINGLE };
 enum { BP_SIGMOID, BP_TANH, BP_LINEAR };
@@ -37,7 +37,8 @@ typedef struct {
 typedef struct {
     const void *X, *Y;
     int64_t m, batch, epochs;
-    double eta;
+    const double *etas;   /* epochs numbers: the eta of each */
+    double carried;       /* where the sum of an epoch's E_k begins: not at 0 for a later block of an epoch's samples */
     int shuffle, threads;
     void *scratch;        /* bp_prepare's bytes, all 0 at the beginning, on a 64-byte boundary */
     double *errors;       /* epochs numbers: the mean E_k of each epoch that is done */
@@ -45,7 +46,7 @@ typedef struct {
     int64_t done;         /* epochs */
     /* the rest begins as 0 */
     int64_t position;     /* samples of this epoch that were visited */
-    double total;         /* the sum of their E_k */
+    double eta, total;    /* of this epoch: its eta, and the sum of its E_k so far */
     int64_t kept;         /* `done` when the parameters were last kept, from where an epoch that fails is repeated */
     uint64_t kept_generator;
     int64_t trained;      /* epochs done in all calls, however often the caller puts `done` back to 0 */

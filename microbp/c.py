@@ -9,6 +9,7 @@ import os
 from array import array
 from time import perf_counter as clock
 
+from . import bp
 from ._bp import ffi, lib  # type: ignore[import-not-found,unused-ignore]
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .notation import Numbers, Row, Structure
     from .run import Run
 
-CONTRACT = 1  # of csrc/bp.h, that this module is written for
+CONTRACT = 2  # of csrc/bp.h, that this module is written for
 from_buffer = ffi.from_buffer
 if lib.BP_CONTRACT != CONTRACT:
     raise ImportError(
@@ -97,6 +98,12 @@ class CNet:
         return view("parameters", parameters, self.typecode, self.size, True)
 
 
+def is_plain(run: Run) -> bool:
+    """Whether the updates are the article's BP with nothing around it, which C has."""
+    around = (run.mask, run.dropout, run.sample_weights)
+    return run.optimizer.is_plain and all(option is None for option in around)
+
+
 class CEngine:
     """The engine for one instruction set. `why` says why not for a better one."""
 
@@ -113,6 +120,10 @@ class CEngine:
 
     def __reduce__(self) -> Any:
         return CEngine, (self.isa, self.why)
+
+    def knows(self, structure: Structure) -> bool:
+        """Whether C has the net's activations and loss; where it has not, Python computes the same bits."""
+        return structure.loss == "squared_error" and all(name in ACTIVATIONS for name in structure.activations)
 
     def net(self, structure: Structure) -> CNet:
         """The structure for C, kept for the next call."""
@@ -133,6 +144,8 @@ class CEngine:
 
     def train(self, structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool:
         """As bp.train."""
+        if not (self.knows(structure) and is_plain(run)):
+            return bp.train(structure, parameters, run, epochs)
         net = self.net(structure)
         c = ffi.new("bp_run *")
         numbers = net.parameters(parameters)
@@ -140,7 +153,7 @@ class CEngine:
         c.Y = Y = view("Y", run.Y, net.typecode, run.m * net.l)
         if run.m < 1 or run.m >> 32 or run.batch < 1:
             raise ValueError(f"a run must have 1 to 2**32 - 1 samples in batches >= 1, got {run.m} and {run.batch}")
-        c.m, c.batch, c.eta, c.shuffle = run.m, min(run.batch, run.m), run.eta, run.shuffle
+        c.m, c.batch, c.shuffle, c.carried = run.m, min(run.batch, run.m), run.shuffle, run.carried
         c.threads = self.threads(run.threads, min(c.batch, 256) * net.products) if c.batch > 1 else 1
         owner, c.scratch = scratch(lib.bp_prepare(net.net, c))
         room = min(epochs, SLICE_EPOCHS)
@@ -149,10 +162,13 @@ class CEngine:
         c.generator = run.generator.state
         budget = FIRST_BUDGET
         before = len(run.errors)
-        state = lib.BP_DONE
+        state, now = lib.BP_DONE, None
         try:
             while c.trained < epochs and state != lib.BP_DIVERGED:
                 c.epochs, c.done = min(epochs - c.trained, room), 0
+                done = before + c.trained
+                etas = array("d", [run.eta] * c.epochs if run.etas is None else run.etas[done : done + c.epochs])
+                c.etas = now = view("etas", etas, "d", c.epochs)
                 state = lib.BP_MORE
                 while state == lib.BP_MORE:
                     begin = clock()
@@ -167,7 +183,8 @@ class CEngine:
             lib.bp_undo(net.net, numbers, c)
             self._take(run, c, errors, before)
             raise
-        del X, Y, owner
+        del X, Y, owner, now
+        run.total = c.total
         return bool(state != lib.BP_DIVERGED)
 
     def _take(self, run: Run, c: Any, errors: array[float], before: int) -> None:
@@ -180,6 +197,8 @@ class CEngine:
         self, structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
     ) -> tuple[list[Row], list[Row], list[Row], float]:
         """As bp.step."""
+        if not self.knows(structure):
+            return bp.step(structure, parameters, x, y, eta)
         net = self.net(structure)
         numbers = net.parameters(parameters)
         code = net.typecode
@@ -203,6 +222,8 @@ class CEngine:
         self, structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
     ) -> None:
         """As bp.predict."""
+        if not self.knows(structure):
+            return bp.predict(structure, parameters, X, Y_hat)
         net = self.net(structure)
         m = len(X) // net.d
         count = self.threads(threads, m * net.products // 4) if m > 64 else 1
@@ -219,6 +240,8 @@ class CEngine:
 
     def row(self, structure: Structure, parameters: Numbers, x: Any) -> Any:
         """The outputs for one NumPy row of the net's own type, as quickly as they can be had; None for any other x."""
+        if not self.knows(structure):
+            return None
         net = self.net(structure)
         if net.row is None:
             import numpy
@@ -234,12 +257,16 @@ class CEngine:
             return None
         return y_hat if done else None
 
-    def mean_error(self, structure: Structure, Y_hat: Numbers, Y: Numbers) -> float:
+    def mean_error(self, structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
         """As bp.mean_error."""
+        if not self.knows(structure):
+            return bp.mean_error(structure, parameters, X, Y)
         net = self.net(structure)
         m = len(Y) // net.l
-        targets, outputs = view("Y", Y, net.typecode, m * net.l), view("Y_hat", Y_hat, net.typecode, m * net.l)
-        return float(lib.bp_mean_error(net.net.precision, outputs, targets, m, net.l))
+        targets = view("Y", Y, net.typecode, m * net.l)
+        Y_hat = array(net.typecode, bytes(m * net.l * Y.itemsize))
+        self.predict(structure, parameters, X, memoryview(Y_hat))
+        return float(lib.bp_mean_error(net.net.precision, view("Y_hat", Y_hat, net.typecode), targets, m, net.l))
 
     def all_finite(self, numbers: Numbers) -> bool:
         """As bp.all_finite."""

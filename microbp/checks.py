@@ -191,3 +191,47 @@ def finite(name: str, flat: Numbers, width: int) -> None:
             place = f"{name}[{i // width}][{i % width}]" if width else f"{name}[{i}]"
             hint = " (single precision ends at 3.4e38)" if flat.format == "f" else ""
             raise ValueError(f"{place} must be a finite number, got {number}{hint}")
+
+
+def combination(activations: Sequence[str], loss: str) -> None:
+    """Refuse activations and a loss that do not go together, and say what to use instead."""
+    *hidden, output = activations
+    if "softmax" in hidden:
+        place = f"hidden layer {hidden.index('softmax') + 1}"
+        raise ValueError(f'softmax is for the output layer only, not {place}; use "relu", "tanh" or "sigmoid" there')
+    if output == "softmax" and loss != "cross_entropy":
+        raise ValueError(
+            f'softmax outputs need loss="cross_entropy", got {shown(loss)}; '
+            f'for {shown(loss)} use output="sigmoid" or "linear"'
+        )
+    if loss == "cross_entropy" and output not in ("sigmoid", "softmax"):
+        raise ValueError(
+            'loss "cross_entropy" needs output="softmax" (one class of several) or output="sigmoid" (each output for '
+            f'itself), got output {shown(output)}; for other outputs use loss="squared_error", "absolute" or "huber"'
+        )
+
+
+def probabilities(name: str, flat: Numbers, width: int, sum_to_1: bool) -> None:
+    """Refuse targets of the cross-entropy outside [0, 1], or rows of them whose sum must be 1 (to 1e-6) and is not."""
+
+    def place(i: int) -> str:
+        return f"{name}[{i}]" if name == "y" else f"{name}[{i // width}][{i % width}]"
+
+    numbers = flat.tolist()
+    if min(numbers) < 0.0 or max(numbers) > 1.0:
+        i = next(i for i, number in enumerate(numbers) if not 0.0 <= number <= 1.0)
+        raise ValueError(
+            f"{place(i)} must be from 0 to 1 for the loss cross_entropy, got {numbers[i]:g}; "
+            'scale the targets, or use loss="squared_error"'
+        )
+    if sum_to_1:
+        for start in range(0, len(numbers), width):
+            total = 0.0
+            for number in numbers[start : start + width]:
+                total += number
+            if not -1e-6 <= total - 1.0 <= 1e-6:
+                row = name if name == "y" else f"{name}[{start // width}]"
+                raise ValueError(
+                    f"{row} must sum to 1 for softmax outputs, as one class of several does, got the sum {total:g}; "
+                    'for targets that are each for itself use output="sigmoid"'
+                )

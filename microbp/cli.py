@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__, metrics
 from .data import Columns, Table, embedded, hold_out, load_mnist, read_csv
+from .data.idx import find
 from .engine import engines, load, missing
 from .files import write
 from .net import Net
-from .notation import ACTIVATIONS
-from .terminal import Progress, duration, table
+from .notation import ACTIVATIONS, LOSSES
+from .optimizers import OPTIMIZERS, make
+from .terminal import Bar, Progress, duration, reporter, table
 from .training import DivergedError
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from .training import History
 
 ENOUGH = 50  # rows from which a part of them is held out by default
+HIDDEN = ", ".join(name for name in ACTIVATIONS if name != "softmax")
 VISITS = 100_000  # samples visited by default, as long as that makes 5 to 2000 epochs
 
 
@@ -63,6 +66,8 @@ def parser() -> Parser:
         "  microbp train                                    17 watermelons, embedded\n"
         "  microbp train iris --test 0.3 --out iris.json    150 flowers, embedded; keep the net\n"
         "  microbp train sales.csv --target price --hidden 20,10 --epochs 500\n"
+        "  microbp train iris --activation relu --optimizer adam --batch 16 --validation 0.2 --patience 20\n"
+        "  microbp train large.csv --stream --epochs 10 --checkpoint run.ckpt --resume\n"
         "  microbp train mnist/ --hidden 30 --epochs 3 --precision single",
     )
     add_data(add, "watermelon")
@@ -72,21 +77,48 @@ def parser() -> Parser:
     data.add_argument("--task", choices=["classification", "regression"], help="default: told from the target")
     data.add_argument("--scale", choices=["range", "standard", "none"], default="range", help="of numbers (range)")
     data.add_argument("--test", type=float, metavar="FRACTION", help=f"rows held out (0.2 of {ENOUGH} rows or more)")
+    data.add_argument("--stream", action="store_true", help="read the file in blocks: for one larger than memory")
     net = add.add_argument_group("the net")
     net.add_argument("--hidden", metavar="Q[,Q...]", help="hidden neurons by layer; 0: none (sqrt(d l), at least 5)")
-    net.add_argument("--activation", choices=ACTIVATIONS, default="sigmoid", help="of the hidden layers (sigmoid)")
-    net.add_argument("--output", choices=ACTIVATIONS, help="activation of the output (sigmoid; regression: linear)")
+    net.add_argument("--activation", default="sigmoid", metavar="F[,F...]", help=f"of hidden layers: {HIDDEN} (sigmoid)")
+    net.add_argument("--output", choices=ACTIVATIONS, metavar="F", help="of the output layer: one of these, or softmax;")
+    net.add_argument("--loss", choices=LOSSES, metavar="L", help=f"what training lowers: {', '.join(LOSSES)}.")
+    net.add_argument(
+        "--article",
+        action="store_true",
+        help="sigmoid outputs and squared error, as the article has them. Without it that is so for two classes; "
+        "more classes take softmax with cross_entropy, and regression linear outputs with squared_error",
+    )
     net.add_argument("--precision", choices=["double", "single"], default="double", help="(double)")
     net.add_argument("--init", default="xavier", metavar="WORD", help="xavier, book, a number, or LOW,HIGH (xavier)")
     net.add_argument("--seed", type=int, default=0, help="of parameters, shuffles and hold-out (0)")
     net.add_argument("--engine", choices=["auto", "c", "python"], default="auto", help="all give the same bits (auto)")
-    how = add.add_argument_group("training")
-    how.add_argument("--eta", type=float, help="learning rate (0.5; regression: 0.05)")
+    how = add.add_argument_group("how it learns")
     how.add_argument("--epochs", type=int, help=f"visits of every sample ({VISITS:,} visits in all, 5 to 2000 epochs)")
     how.add_argument("--batch", default="1", metavar="N", help="1: standard BP; all: accumulated BP; n: mini-batch (1)")
+    how.add_argument("--eta", type=float, help="learning rate (bp: 0.5; cross_entropy 0.1, regression 0.05; adam: 0.001)")
+    how.add_argument("--optimizer", choices=OPTIMIZERS, metavar="WORD", help=f"{', '.join(OPTIMIZERS)} (bp)")
+    how.add_argument("--momentum", type=float, metavar="MU", help="how much of the last step stays, of momentum (0.9)")
+    how.add_argument("--weight-decay", type=float, metavar="D", help="pull weights towards 0, against overfitting (0)")
+    how.add_argument("--clip", type=float, metavar="C", help="limit the length of the gradient, against divergence")
+    how.add_argument("--schedule", metavar="S", help="of eta: step:30,0.5 exponential:0.99 inverse cosine plateau:10 bold")
+    how.add_argument("--dropout", metavar="P[,P...]", help="rate of hidden neurons left out, against overfitting (0)")
+    how.add_argument("--class-weight", choices=["balanced"], help="balanced: rare classes count as much as frequent ones")
     how.add_argument("--no-shuffle", action="store_true", help="visit the samples in their order")
-    how.add_argument("--out", metavar="MODEL", help="write the trained net to this JSON file")
-    how.add_argument("--quiet", action="store_true", help="no progress line")
+    when = add.add_argument_group("when it stops, and what is watched")
+    when.add_argument("--validation", type=float, metavar="FRACTION", help="training rows held out to watch; best is kept")
+    when.add_argument("--metrics", metavar="M[,M...]", help=f"shown for the best epoch: {', '.join(metrics.METRICS)}")
+    when.add_argument("--patience", type=int, metavar="N", help="stop after N epochs without a lower error")
+    when.add_argument("--min-improvement", type=float, default=0.0, metavar="E", help="that counts as lower (0)")
+    when.add_argument("--stop", action="append", metavar="RULE", help="Prechelt's: GL:5, PQ:0.5 or UP:3")
+    when.add_argument("--target-error", type=float, metavar="E", help="stop when the error is as low as this")
+    when.add_argument("--max-seconds", type=float, metavar="S", help="stop after this time")
+    keep = add.add_argument_group("files, and what is shown")
+    keep.add_argument("--out", metavar="MODEL", help="write the trained net to this JSON file")
+    keep.add_argument("--checkpoint", metavar="FILE", help="write the training to this file now and then")
+    keep.add_argument("--checkpoint-every", default="10s", metavar="N", help="epochs, or seconds as in 10s (10s)")
+    keep.add_argument("--resume", action="store_true", help="go on from the checkpoint, to the same bits")
+    keep.add_argument("--quiet", action="store_true", help="no progress line")
 
     add = command(
         "predict",
@@ -160,11 +192,17 @@ class Task:
 
     @property
     def is_regression(self) -> bool:
-        return not self.classes
+        return not (self.columns.task == "classification" if self.columns else self.classes)
+
+    @property
+    def is_stream(self) -> bool:
+        return self.training[1] is None
 
 
 def task_of(args: argparse.Namespace) -> Task:
     """The samples, from a folder of IDX files or from a table."""
+    if args.stream:
+        return streamed(args)
     if os.path.isdir(args.data):
         return Task(args.data, None, [str(digit) for digit in range(10)], *load_mnist(args.data))
     rows = read(args)
@@ -178,33 +216,88 @@ def task_of(args: argparse.Namespace) -> Task:
     return Task(rows.source, columns, classes, *parts)
 
 
+def streamed(args: argparse.Namespace) -> Task:
+    """The samples of a file that is read in blocks; none is held out."""
+    from .sources import CsvSource, IdxSource
+
+    if args.test:
+        raise ValueError("--test needs all rows in memory: leave out --stream, or test on a file of its own")
+    if os.path.isdir(args.data):
+        names = [find(args.data, f"train-{part}-ubyte") for part in ("images-idx3", "labels-idx1")]
+        return Task(args.data, None, [str(digit) for digit in range(10)], (IdxSource(names[0], names[1]), None), ([], []))
+    words = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}
+    source = CsvSource(
+        args.data,
+        targets=args.target,
+        task=args.task,
+        ignore=args.ignore,
+        scale=args.scale,
+        header=args.header,
+        delimiter=words.get(args.delimiter, args.delimiter),
+        encoding=args.encoding,
+    )
+    columns = source.columns
+    classes = columns.classes if columns.task == "classification" else []
+    return Task(args.data, columns, classes, (source, None), ([], []))
+
+
 def train(args: argparse.Namespace) -> int:
     """Read, train, save, report."""
     if args.out and not os.path.isdir(os.path.dirname(os.path.abspath(args.out))):
         raise ValueError(f"--out {args.out}: there is no such folder")
+    optimizer = optimizer_of(args)
+    batch = args.batch if args.batch == "all" else number_of("--batch", args.batch)
     task = task_of(args)
-    (X, Y), m = task.training, len(task.training[0])
-    d, l = (task.columns.width_in, task.columns.width_out) if task.columns else (X.shape[1], Y.shape[1])
+    X, Y = task.training
+    d, l = (task.columns.width_in, task.columns.width_out) if task.columns else widths_of(task)
+    output, loss = form(task, args)
     net = Net(
         d,
         *hidden_widths(args.hidden, d, l),
         l,
-        activation=args.activation,
-        output=args.output or ("linear" if task.is_regression else "sigmoid"),
+        activation=args.activation.split(",") if "," in args.activation else args.activation,
+        output=output,
+        loss=loss,
         precision=args.precision,
         init=initial(args.init),
         seed=args.seed,
         engine=args.engine,
     )
     net.columns = task.columns
-    eta = args.eta if args.eta is not None else 0.05 if task.is_regression else 0.5
-    epochs = args.epochs if args.epochs is not None else min(2000, max(5, VISITS // m))
-    batch = args.batch if args.batch == "all" else number_of("--batch", args.batch)
+    eta = args.eta
+    if eta is None:
+        slow = 0.05 if task.is_regression else 0.1 if loss == "cross_entropy" else optimizer.eta
+        eta = slow if optimizer.name == "bp" else optimizer.eta
+    epochs = args.epochs
+    if epochs is None:
+        epochs = 5 if task.is_stream else min(2000, max(5, VISITS // len(X)))
     print_lines(facts(task, net, args))
-    progress = Progress(sys.stderr, not args.quiet)
+    progress = reporter(sys.stderr) if not args.quiet and sys.stderr.isatty() else Progress(sys.stderr, False)
     stopped = ""
     try:
-        net.train(X, Y, eta, epochs, batch, not args.no_shuffle, progress)
+        net.train(
+            X,
+            Y,
+            eta,
+            epochs,
+            batch,
+            not args.no_shuffle,
+            optimizer=optimizer,
+            schedule=args.schedule,
+            class_weight=args.class_weight,
+            dropout=None if args.dropout is None else fractions("--dropout", args.dropout),
+            validation=args.validation,
+            metrics=args.metrics.split(",") if args.metrics else (),
+            stop=args.stop,
+            patience=args.patience,
+            min_improvement=args.min_improvement,
+            target_error=args.target_error,
+            max_seconds=args.max_seconds,
+            progress=progress,
+            checkpoint=args.checkpoint,
+            checkpoint_every=int(args.checkpoint_every) if args.checkpoint_every.isdecimal() else args.checkpoint_every,
+            resume=args.resume,
+        )
     except KeyboardInterrupt:
         stopped = "stopped by Ctrl-C"
     except DivergedError as problem:
@@ -216,10 +309,49 @@ def train(args: argparse.Namespace) -> int:
     progress.clear()
     if args.out:
         net.save(args.out)
-    print_lines(results(task, net, progress.history, eta, args.batch, stopped))
+    print_lines(results(task, net, progress, eta, args, stopped))
     if args.out:
         print(f"saved    {args.out}")
     return 0
+
+
+def widths_of(task: Task) -> tuple[int, int]:
+    """d and l of samples that no table gave: of their first row, or of the first block."""
+    X, Y = task.training if not task.is_stream else next(iter(task.training[0]))
+    return X.shape[1], Y.shape[1]
+
+
+def form(task: Task, args: argparse.Namespace) -> tuple[str, str]:
+    """The activation of the output and the loss: as asked for, otherwise what the task is best learnt with."""
+    if args.article:
+        output, loss = "sigmoid", "squared_error"
+    elif len(task.classes) > 2 and args.output in (None, "softmax"):
+        output, loss = "softmax", "cross_entropy"
+    else:
+        output, loss = "linear" if task.is_regression else "sigmoid", "squared_error"
+        if args.output == "softmax":
+            loss = "cross_entropy"
+    if args.loss and args.loss != "cross_entropy" and output == "softmax" and args.output is None:
+        output = "sigmoid"
+    return args.output or output, args.loss or loss
+
+
+def optimizer_of(args: argparse.Namespace) -> Any:
+    """The optimizer with the numbers that were given."""
+    name = args.optimizer or ("momentum" if args.momentum is not None else "bp")
+    numbers = {"mu": args.momentum, "decay": args.weight_decay, "clip": args.clip}
+    if args.momentum is not None and name not in ("momentum", "nesterov"):
+        raise ValueError(f"--momentum goes with --optimizer momentum or nesterov, got {name}")
+    return make(name, **{key: value for key, value in numbers.items() if value is not None})
+
+
+def fractions(option: str, text: str) -> Any:
+    """--dropout 0.5 or 0.5,0.2 as numbers."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(f"{option} must be numbers, as in 0.5 or 0.5,0.2, got {text!r}") from None
+    return numbers if len(numbers) > 1 else numbers[0]
 
 
 def hidden_widths(text: str | None, d: int, l: int) -> list[int]:
@@ -249,8 +381,10 @@ def initial(text: str) -> Any:
 
 def facts(task: Task, net: Net, args: argparse.Namespace) -> list[str]:
     """What is about to be trained on what."""
-    m, held = len(task.training[0]), len(task.test[0])
-    rows = f"{m + held} rows, {f'{held} of them held out' if held else 'all of them to train on'}"
+    rows = "read in blocks"
+    if not task.is_stream:
+        m, held = len(task.training[0]), len(task.test[0])
+        rows = f"{m + held} rows, {f'{held} of them held out' if held else 'all of them to train on'}"
     lines = [f"data     {task.source}: {rows}"]
     if task.columns:
         inputs = ", ".join(column.name for column in task.columns.inputs)
@@ -258,7 +392,8 @@ def facts(task: Task, net: Net, args: argparse.Namespace) -> list[str]:
         classes = f": {', '.join(task.classes)}" if task.classes else ""
         lines += [f"inputs   {cut(inputs)}", f"target   {cut(targets)} ({task.columns.task}{cut(classes)})"]
         lines += [f"note     {note}" for note in task.columns.notes]
-    hidden = f"{', '.join(net.structure.activations)}, {net.structure.precision} precision, seed {args.seed}"
+    loss = "" if net.structure.loss == "squared_error" else f"{net.structure.loss}, "
+    hidden = f"{', '.join(net.structure.activations)}, {loss}{net.structure.precision} precision, seed {args.seed}"
     return [*lines, f"net      {'-'.join(map(str, net.widths))}, {hidden}"]
 
 
@@ -267,26 +402,38 @@ def cut(text: str) -> str:
     return text if len(text) <= 90 else text[:87] + "..."
 
 
-def results(task: Task, net: Net, history: History | None, eta: float, batch: str, stopped: str) -> list[str]:
+def results(
+    task: Task, net: Net, progress: Bar | Progress, eta: float, args: argparse.Namespace, stopped: str
+) -> list[str]:
     """What was learned."""
-    lines = []
+    lines, history = [], progress.history
     if history:
-        kind = {"1": "standard BP", "all": "accumulated BP"}.get(batch, f"mini-batches of {batch}")
+        kind = {"1": "standard BP", "all": "accumulated BP"}.get(args.batch, f"mini-batches of {args.batch}")
+        name = optimizer_of(args).name
+        kind += f" by {name}" if name != "bp" else ""
         speed = f"{history.samples_per_second:,.0f} samples/s, engine {net.engine}"
         time = duration(history.seconds)
         lines.append(f"trained  {history.epochs} epochs of {kind}, eta {eta:g}, in {time}: {speed}")
         lines.append(f"error    {history.error[0]:.6f} in the first epoch, {history.error[-1]:.6f} in the last")
+        if history.validation_error:
+            best = history.best_epoch
+            lowest = f"lowest after epoch {best}, whose net is kept: {history.validation_error[best - 1]:.6f}"
+            lines.append(f"watched  {lowest if not stopped else f'{history.validation_error[-1]:.6f}'}")
+        shown = history.best_epoch if history.validation_error and not stopped else history.epochs
+        lines += [f"metric   {name} {values[shown - 1]:.6g}" for name, values in history.metrics.items()]
+        if not stopped and history.epochs < history.planned:
+            lines.append(f"note     stopped early: {history.stopped}")
     if stopped:
         lines.append(f"note     {stopped} after {history.epochs if history else 0} epochs")
     for name, (X, Y) in (("training", task.training), ("hold-out", task.test)):
-        if len(X):
+        if Y is not None and len(X):
             lines += ["", *score(task, name, net.predict(X), Y if isinstance(Y, list) else Y.tolist())]
     return [*lines, "", f"digest   {net.digest()}"]
 
 
 def score(task: Task, name: str, Y_hat: list[list[float]], Y: list[list[float]]) -> list[str]:
     """The quality on one part of the data."""
-    if not task.classes:
+    if not task.classes:  # regression, or classes of several targets
         return [f"{name} R² {metrics.r2(Y, Y_hat):.4f}"]
     true, predicted = metrics.classes(Y), metrics.classes(Y_hat)
     matrix = metrics.confusion(true, predicted, len(task.classes))

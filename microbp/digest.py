@@ -9,8 +9,11 @@ if TYPE_CHECKING:
     from .notation import Numbers, Structure
 
 
-def digest(structure: Structure, parameters: Numbers) -> str:
-    """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian."""
+def digest(structure: Structure, parameters: Numbers, mask: Numbers | None = None) -> str:
+    """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian.
+
+    Then, if any parameter is frozen, the word mask and a byte for each parameter in the same order: 0 for a frozen one.
+    """
     from array import array
     from hashlib import sha256
 
@@ -22,4 +25,9 @@ def digest(structure: Structure, parameters: Numbers) -> str:
             if sys.byteorder == "big":
                 row.byteswap()
             total.update(row.tobytes())
+    if mask is not None:
+        total.update(b"mask\n")
+        for shape in structure.layers:
+            for start in range(shape.offset, shape.end, shape.stride):
+                total.update(bytes(map(int, mask[start : start + shape.n_out].tolist())))
     return total.hexdigest()

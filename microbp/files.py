@@ -21,11 +21,15 @@ FORMAT = 1  # the version of the file
 def to_dict(net: Net) -> dict[str, Any]:
     """The net as JSON-able values."""
     s = net.structure
-    layers = []
-    for shape in s.layers:
+    layers: list[dict[str, Any]] = []
+    has_mask = net.mask is not None
+    for n, shape in enumerate(s.layers):
         starts = range(shape.offset, shape.end, shape.stride)
         *weights, thresholds = [net.parameters[start : start + shape.n_out].tolist() for start in starts]
         layers.append({"weights": weights, "thresholds": thresholds})
+        if has_mask:
+            *mask, threshold_mask = [[int(flag) for flag in row] for row in net._mask.rows(n)]
+            layers[-1] |= {"mask": mask, "threshold_mask": threshold_mask}
     return {
         "microbp": FORMAT,
         "widths": list(s.widths),
@@ -50,6 +54,7 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
     names = listed(model, "activations", len(widths) - 1)
     activations = [checks.word(f"activations[{n}]", name, ACTIVATIONS) for n, name in enumerate(names)]
     loss = checks.word("loss", model.get("loss"), LOSSES)
+    checks.combination(activations, loss)
     precision = checks.word("precision", model.get("precision"), TYPECODES)
     generator = Generator(counted(model.get("generator"), "generator", 0, WORD))
     layers = listed(model, "layers", len(widths) - 1)
@@ -59,11 +64,21 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
         for h, row in enumerate(listed(layer, "weights", n_in, f"layers[{n}].")):
             sized(row, n_out, f"layers[{n}].weights[{h}]")
         listed(layer, "thresholds", n_out, f"layers[{n}].")
+        if "mask" in layer or "threshold_mask" in layer:
+            for h, row in enumerate(listed(layer, "mask", n_in, f"layers[{n}].")):
+                sized(row, n_out, f"layers[{n}].mask[{h}]")
+            listed(layer, "threshold_mask", n_out, f"layers[{n}].")
     structure = Structure(tuple(widths), tuple(activations), loss, precision)
     net = Net.__new__(Net)
     net._set(structure, structure.buffer(), generator, choose(engine))
     for n, (layer, shape) in enumerate(zip(layers, structure.layers)):
         fill(net.parameters, structure.typecode, shape, layer, f"layers[{n}]")
+        if "mask" in layer:
+            try:
+                net.layers[n].mask = layer["mask"]
+                net.layers[n].threshold_mask = layer["threshold_mask"]
+            except TypeError as problem:
+                raise ValueError(str(problem)) from None
     if model.get("columns") is not None:
         from .data import Columns
 

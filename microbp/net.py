@@ -9,10 +9,9 @@ from . import checks
 from .engine import choose
 from .generator import WORD, Generator
 from .initial import initialise
+from .mask import Mask
 from .notation import ACTIVATIONS, LOSSES, TYPECODES, Structure
-from .run import Run
 from .step import Step
-from .training import train
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +78,25 @@ class Values:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"Values({self.view.tolist()!r})"
+        return f"{type(self).__name__}({self.view.tolist()!r})"
+
+
+class Flags(Values):
+    """Which of some parameters training may change, live: 1 (or True) for a free one, 0 (or False) for a frozen one.
+
+    >>> mask = Net(2, 2, 1, init=0.6).layers[0].mask
+    >>> mask[1][0] = False
+    >>> mask
+    (Flags([1.0, 1.0]), Flags([0.0, 1.0]))
+    """
+
+    __slots__ = ()
+
+    def checked(self, place: int, value: Any) -> float:
+        number = checks.real(f"{self.name}[{place}]", value, "1 (free) or 0 (frozen)")
+        if number not in (0.0, 1.0):
+            raise ValueError(f"{self.name}[{place}] must be 1 (free) or 0 (frozen), got {checks.shown(value)}")
+        return number
 
 
 class Neuron:
@@ -120,16 +137,18 @@ class Neuron:
 
 
 class Layer:
-    """One layer of neurons: weights[h][j], thresholds[j], neurons[j], all live.
+    """One layer of neurons: weights[h][j], thresholds[j], neurons[j], mask[h][j], threshold_mask[j], all live.
 
     >>> layer = Net(2, 3, 1, init=0.6).layers[0]
     >>> layer.n_in, layer.n_out, len(layer.neurons), layer.thresholds
     (2, 3, 3, Values([0.6, 0.6, 0.6]))
     """
 
-    __slots__ = ("_thresholds", "_weights", "activation", "n_in", "n_out", "neurons")
+    __slots__ = ("_mask", "_n", "_thresholds", "_weights", "activation", "n_in", "n_out", "neurons")
 
-    def __init__(self, structure: Structure, parameters: Numbers, n: int) -> None:
+    def __init__(self, structure: Structure, parameters: Numbers, mask: Mask, n: int) -> None:
+        self._mask = mask
+        self._n = n
         shape = structure.layers[n]
         self.n_in = shape.n_in
         self.n_out = shape.n_out
@@ -154,13 +173,16 @@ class Layer:
 
     @weights.setter
     def weights(self, rows: Sequence[Sequence[float]]) -> None:
-        wanted = f"weights must have {self.n_in} rows (the neurons of the layer before)"
+        self._assign("weights", self._weights, rows)
+
+    def _assign(self, name: str, targets: tuple[Values, ...], rows: Sequence[Sequence[float]]) -> None:
+        wanted = f"{name} must have {self.n_in} rows (the neurons of the layer before)"
         if not hasattr(rows, "__len__"):
             raise TypeError(f"{wanted}, got {checks.shown(rows)}")
         if len(rows) != self.n_in:
             raise ValueError(f"{wanted}, got {len(rows)}")
         places = range(self.n_out)
-        for values, row in [(values, values.all_checked(places, row)) for values, row in zip(self._weights, rows)]:
+        for values, row in [(values, values.all_checked(places, row)) for values, row in zip(targets, rows)]:
             values[:] = row
 
     @property
@@ -171,6 +193,50 @@ class Layer:
     @thresholds.setter
     def thresholds(self, values: Sequence[float]) -> None:
         self._thresholds[:] = values
+
+    def _flags(self) -> tuple[Flags, ...]:
+        names = [*(f"mask[{h}]" for h in range(self.n_in)), "threshold_mask"]
+        return tuple(Flags(row, f"layers[{self._n}].{name}") for row, name in zip(self._mask.rows(self._n), names))
+
+    @property
+    def mask(self) -> tuple[Flags, ...]:
+        """mask[h][j]: 1 where training may change w_hj, 0 where it is frozen; assign a list of rows to set them."""
+        return self._flags()[:-1]
+
+    @mask.setter
+    def mask(self, rows: Sequence[Sequence[float]]) -> None:
+        self._assign("mask", self.mask, rows)
+
+    @property
+    def threshold_mask(self) -> Flags:
+        """threshold_mask[j]: 1 where training may change theta_j, 0 where it is frozen; assign a list to set them."""
+        return self._flags()[-1]
+
+    @threshold_mask.setter
+    def threshold_mask(self, values: Sequence[float]) -> None:
+        self.threshold_mask[:] = values
+
+    def freeze(self) -> None:
+        """Keep every weight and threshold as it is, whatever is trained.
+
+        >>> net = Net(2, 2, 1, seed=7)
+        >>> net.layers[0].freeze()
+        >>> net.step([0, 1], [1]).dv
+        [[0.0, 0.0], [0.0, 0.0]]
+        """
+        for flags in self._flags():
+            flags[:] = [0.0] * self.n_out
+
+    def unfreeze(self) -> None:
+        """Let training change every weight and threshold again, cut ones too."""
+        for flags in self._flags():
+            flags[:] = [1.0] * self.n_out
+
+    def cut(self, h: int, j: int) -> None:
+        """Cut the connection from neuron h of the layer before to neuron j: w_hj = 0 for good."""
+        h, j = checks.integer("h", h, 0, self.n_in - 1), checks.integer("j", j, 0, self.n_out - 1)
+        self._weights[h][j] = 0.0
+        self.mask[h][j] = 0.0
 
     def __repr__(self) -> str:
         return f"<Layer of {self.n_out} {self.activation} neurons with {self.n_in} inputs each>"
@@ -186,11 +252,13 @@ class Net:
     [0, 1, 1, 0]
 
     widths      d, q, ..., l: inputs, hidden neurons of each hidden layer, outputs
-    activation  f of the hidden layers: "sigmoid", "tanh" or "linear", or a list with one of them for each hidden layer
-    output      f of the output layer; as the hidden ones if None
-    loss        "squared_error", E_k of equation (1)
+    activation  f of the hidden layers: "sigmoid", "tanh", "linear", "relu", "leaky_relu", "elu" or "softplus", or a
+                list with one of them for each hidden layer
+    output      f of the output layer, one of these or "softmax"; as the hidden ones if None
+    loss        "squared_error", E_k of equation (1); "absolute"; "huber"; "cross_entropy" for sigmoid or softmax
     precision   "double" (binary64) or "single" (binary32)
-    init        "xavier", "book" (uniform in (0, 1)), a number for all, or a pair (low, high)
+    init        "xavier", "he", "lecun", "nguyen_widrow", "book" (uniform in (0, 1)), "zeros", a number for all, or a
+                pair (low, high); if None, "he" for layers of relu and leaky_relu, "xavier" for others
     seed        of the initial parameters and the shuffles: an integer from 0 to 2**64 - 1
     engine      "auto" (the fastest; MICROBP_ENGINE overrides), "c" or "python": all of them give the same bits
     """
@@ -202,7 +270,7 @@ class Net:
         output: str | None = None,
         loss: str = "squared_error",
         precision: str = "double",
-        init: Any = "xavier",
+        init: Any = None,
         seed: int = 0,
         engine: str = "auto",
     ) -> None:
@@ -217,6 +285,7 @@ class Net:
         last = output if output is not None else hidden[-1] if hidden else activation
         activations = tuple(checks.word("activation", name, ACTIVATIONS) for name in [*hidden, last])
         checks.word("loss", loss, LOSSES)
+        checks.combination(activations, loss)
         checks.word("precision", precision, TYPECODES)
         structure = Structure(counts, activations, loss, precision)
         self._set(structure, structure.buffer(), Generator(checks.integer("seed", seed, 0, WORD)), choose(engine))
@@ -227,6 +296,7 @@ class Net:
         self.parameters = parameters
         self.generator = generator
         self.columns: Any = None
+        self._mask = Mask(structure)
         self._engine = engine
         self._layers: tuple[Layer, ...] | None = None
 
@@ -245,8 +315,13 @@ class Net:
         """The layers with neurons, from the first hidden one to the output: live views of the parameters."""
         if self._layers is None:
             count = len(self.structure.layers)
-            self._layers = tuple(Layer(self.structure, self.parameters, n) for n in range(count))
+            self._layers = tuple(Layer(self.structure, self.parameters, self._mask, n) for n in range(count))
         return self._layers
+
+    @property
+    def mask(self) -> Numbers | None:
+        """The mask of all parameters as an engine takes it, 0 for each frozen one; None where none is frozen."""
+        return self._mask.numbers
 
     def _inputs(self, X: Any) -> Numbers:
         return self._finite("X", checks.matrix("X", X, self.widths[0], "the net's inputs", self.structure.typecode))
@@ -256,10 +331,15 @@ class Net:
         rows = len(flat) // self.widths[-1]
         if rows != m:
             raise ValueError(f"X and Y must have as many rows, got {m} and {rows}")
-        return self._finite("Y", flat)
+        return self._allowed("Y", self._finite("Y", flat))
 
     def _sample(self, name: str, values: Any, width: int, what: str) -> Numbers:
         return self._finite(name, checks.sample(name, values, width, what, self.structure.typecode))
+
+    def _allowed(self, name: str, targets: Numbers) -> Numbers:
+        if self.structure.loss == "cross_entropy":
+            checks.probabilities(name, targets, self.widths[-1], self.structure.activations[-1] == "softmax")
+        return targets
 
     def _finite(self, name: str, flat: Numbers) -> Numbers:
         if not self._engine.all_finite(flat):
@@ -309,45 +389,84 @@ class Net:
         """
         inputs = self._inputs(X)
         targets = self._targets(Y, len(inputs) // self.widths[0])
-        return float(self._engine.mean_error(self.structure, self._predict(inputs), targets))
+        return float(self._engine.mean_error(self.structure, self.parameters, inputs, targets))
 
     def train(
         self,
         X: Any,
-        Y: Any,
-        eta: float = 0.5,
+        Y: Any = None,
+        eta: float | None = None,
         epochs: int = 1000,
         batch: int | str = 1,
-        shuffle: bool = True,
-        progress: Callable[[History], object] | None = None,
+        shuffle: bool | int = True,
+        *,
+        optimizer: Any = "bp",
+        schedule: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        dropout: Any = None,
+        validation: Any = None,
+        metrics: Any = (),
+        stop: Any = None,
+        patience: int | None = None,
+        min_improvement: float = 0.0,
+        target_error: float | None = None,
+        max_seconds: float | None = None,
+        restore_best: bool | None = None,
+        callback: Callable[[Net, History], object] | None = None,
+        progress: bool | Callable[[History], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int | str = "10s",
+        resume: bool = False,
         threads: int | None = None,
     ) -> History:
-        """Train on the samples (X[k], Y[k]).
+        """Train on the samples (X[k], Y[k]). docs/training.md tells of each option when to use it.
 
-        X         m rows of d numbers: lists, or anything that NumPy can take
+        X         m rows of d numbers: lists, or anything that NumPy can take; or, without Y, an iterable of (X, Y)
         Y         m rows of l numbers; for one output a flat list will do
-        eta       learning rate, > 0
+        eta       learning rate, > 0; by default the optimizer's, 0.5 for the article's BP
         epochs    how many times every sample is visited
         batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: every n samples
-        shuffle   visit the samples of each epoch in a new random order, from the net's own generator
-        progress  called with the History so far about ten times a second
-        threads   of the C engine, for batches; None: as many as the work keeps busy; the bits do not depend on it
+        shuffle   visit the samples of each epoch in a new random order, from the net's own generator; n, for a stream:
+                  within blocks of n samples
+
+        How it learns:
+        optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object with its numbers
+        schedule        of eta: "step:30,0.5", "exponential:0.99", "inverse:0.5", "cosine:5" (warm-up), "plateau:10,0.5",
+                        "bold", an object of microbp.schedules, or a function of the epoch, from 1
+        sample_weight   one number >= 0 for each sample
+        class_weight    "balanced", or one number for each class
+        dropout         the rate at which hidden neurons are left out, one number or one for each hidden layer
+
+        What is watched:
+        validation      a fraction of the samples, held out, or (X, Y)
+        metrics         "accuracy", "macro_f1", "r2", "mean_absolute_error", "bit_fail", "confusion", or functions
+
+        When it stops, beside the epochs:
+        stop            "GL:5", "PQ:0.5", "UP:3", an object of microbp.stopping, a function of the history; or a list
+        patience        epochs without an error lower by more than min_improvement
+        target_error    an error that is low enough
+        max_seconds     of this call
+        restore_best    keep the parameters of the best epoch; by default if there is a validation
+
+        Around it:
+        callback        called with (net, history) after every epoch; training stops if it returns something true
+        progress        True for a progress bar, or a function that is called with the History about ten times a second
+        checkpoint      a file from which the training can go on, to the same bits, after whatever ended it
+        checkpoint_every  how often it is written: a number of epochs, or seconds as "10s"
+        resume          go on from the checkpoint, if the file is there; epochs is the number of all of them
+        threads         of the C engine, for batches; None: as many as the work keeps busy; the bits do not depend on it
 
         Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it
         was after the last whole epoch.
         """
-        inputs = self._inputs(X)
-        m = len(inputs) // self.widths[0]
-        targets = self._targets(Y, m)
-        eta = checks.positive("eta", eta, self.structure.typecode)
-        if isinstance(batch, str) and batch != "all":
-            raise ValueError(f'batch must be a whole number >= 1 or "all", got {checks.shown(batch)}')
-        size = m if isinstance(batch, str) else min(m, checks.integer("batch", batch, 1))
-        epochs = checks.integer("epochs", epochs, 0)
-        if threads is not None:
-            threads = checks.integer("threads", threads, 1)
-        run = Run(inputs, targets, self.widths[0], self.widths[-1], eta, size, bool(shuffle), self.generator, threads)
-        return train(self._engine, self.structure, self.parameters, run, epochs, progress)
+        from .options import prepared
+
+        return prepared(
+            self, X, Y, eta, epochs, batch, shuffle, optimizer, schedule, sample_weight, class_weight, dropout,
+            validation, metrics, stop, patience, min_improvement, target_error, max_seconds, restore_best, callback,
+            progress, checkpoint, checkpoint_every, resume, threads,
+        ).go()  # fmt: skip
 
     def step(self, x: Any, y: Any, eta: float = 0.5) -> Step:
         """One update of standard BP on the sample (x, y); every quantity of it."""
@@ -366,16 +485,21 @@ class Net:
 
     def _step(self, parameters: Numbers, x: Any, y: Any, eta: float) -> Step:
         inputs = self._sample("x", x, self.widths[0], "the net's inputs").tolist()
-        targets = self._sample("y", y, self.widths[-1], "the net's outputs").tolist()
+        targets = self._allowed("y", self._sample("y", y, self.widths[-1], "the net's outputs")).tolist()
         typecode = self.structure.typecode
         rate = checks.rounded("eta", checks.positive("eta", eta, typecode), typecode)
         before = self.structure.buffer()
         before[:] = parameters
+        mask = self.mask
         quantities = self._engine.step(self.structure, parameters, inputs, targets, rate)
         if not (self._engine.all_finite(parameters) and isfinite(quantities[3])):
             parameters[:] = before
             raise ValueError(f"a step with eta {eta!r} leaves the finite numbers; the net is as it was before")
-        return Step(self.structure, before, inputs, targets, rate, *quantities)
+        if mask is not None:
+            for place, free in enumerate(mask):
+                if not free:
+                    parameters[place] = before[place]
+        return Step(self.structure, before, inputs, targets, rate, *quantities, mask=mask)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a JSON file with exact numbers, whole or not at all."""
@@ -391,12 +515,13 @@ class Net:
         return load(path, engine)
 
     def copy(self) -> Net:
-        """A net of its own with the same structure, parameters, generator state and columns."""
+        """A net of its own with the same structure, parameters, mask, generator state and columns."""
         parameters = self.structure.buffer()
         parameters[:] = self.parameters
         net = Net.__new__(type(self))
         net._set(self.structure, parameters, Generator(self.generator.state), self._engine)
         net.columns = self.columns
+        net._mask = self._mask.copy()
         return net
 
     __copy__ = copy
@@ -410,10 +535,10 @@ class Net:
         return from_dict, (to_dict(self), "python" if self.engine == "python" else "auto")
 
     def digest(self) -> str:
-        """The SHA-256, in hexadecimal, of structure and parameters: one digest, if all bits of two nets agree."""
+        """The SHA-256, in hexadecimal, of structure, parameters and what is frozen: one digest for two equal nets."""
         from .digest import digest
 
-        return digest(self.structure, self.parameters)
+        return digest(self.structure, self.parameters, self.mask)
 
     def __repr__(self) -> str:
         s = self.structure

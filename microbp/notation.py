@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Row = Union[list[float], array[float]]
     Numbers = Any  # a memoryview of floats, which typeshed cannot tell from one of bytes
 
-ACTIVATIONS = ("sigmoid", "tanh", "linear")
-LOSSES = ("squared_error",)
+ACTIVATIONS = ("sigmoid", "tanh", "linear", "relu", "leaky_relu", "elu", "softplus", "softmax")
+LOSSES = ("squared_error", "cross_entropy", "absolute", "huber")
 TYPECODES = {"double": "d", "single": "f"}  # IEEE 754 binary64 and binary32, as `array` names them
 ITEM_BYTES = {"double": 8, "single": 4}
 ROW_BYTES = 64  # every row of parameters starts on such a boundary: one cache line, the widest vector

@@ -8,16 +8,18 @@ operation on two binary32 numbers, rounded to binary32, is the binary32 result (
 from __future__ import annotations
 
 from array import array
+from math import sqrt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Union
 
     from .notation import Row
 
 
 class Binary32(float):
-    """A number whose +, -, * with any number is rounded to binary32.
+    """A number whose +, -, *, / with any number is rounded to binary32.
 
     >>> 1.0 + 2.0**-30 == 1.0, Binary32(1.0) + 2.0**-30 == 1.0
     (False, True)
@@ -40,6 +42,12 @@ class Binary32(float):
     def __mul__(self, other: float) -> Binary32:
         return Binary32(float.__mul__(self, other))
 
+    def __truediv__(self, other: float) -> Binary32:
+        return Binary32(float.__truediv__(self, other))
+
+    def __abs__(self) -> Binary32:
+        return Binary32(float.__abs__(self))
+
     __radd__ = __add__
     __rmul__ = __mul__
 
@@ -47,14 +55,13 @@ class Binary32(float):
 class DoubleRows:
     """Rows are lists of floats. Plain loops: measured against comprehensions, faster on small nets, as fast on wide."""
 
-    @staticmethod
-    def row(numbers: Iterable[float]) -> Row:
-        """A new row of the given numbers, each rounded to the precision."""
-        return list(numbers)
+    row = list  # a new row of the given numbers, each rounded to the precision: row(map(sub, a, b)) is a_j - b_j
+    number = float  # a number rounded to the precision, whose +, -, *, / are rounded to it
+    root = sqrt  # the square root of such a number
 
     @staticmethod
     def numbers(row: Row) -> Sequence[float]:
-        """The row's numbers, as ones whose +, -, * are rounded to the precision."""
+        """The row's numbers, as ones whose +, -, *, / are rounded to the precision."""
         return row
 
     @staticmethod
@@ -102,6 +109,8 @@ class DoubleRows:
 class SingleRows:
     """Rows are arrays of binary32; whole rows are rounded at once."""
 
+    number = Binary32
+
     @staticmethod
     def row(numbers: Iterable[float]) -> Row:
         return array("f", numbers)
@@ -109,6 +118,10 @@ class SingleRows:
     @staticmethod
     def numbers(row: Row) -> Sequence[float]:
         return [Binary32(number) for number in row]
+
+    @staticmethod
+    def root(x: float) -> float:
+        return Binary32(sqrt(x))
 
     @staticmethod
     def add_product(a: Row, b: Row, x: float) -> None:
@@ -133,3 +146,7 @@ class SingleRows:
     def sum_across(w: list[Row], g: Row) -> Row:
         columns: list[Row] = [array("f", column) for column in zip(*w)]
         return SingleRows.sum_down(columns, g)
+
+
+if TYPE_CHECKING:
+    Rows = Union[type[DoubleRows], type[SingleRows]]

@@ -4,19 +4,69 @@ from __future__ import annotations
 
 from array import array
 
+from .optimizers import BP
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .generator import Generator
-    from .notation import Numbers, Row
+    from .notation import Numbers, Row, Structure
+    from .optimizers import Optimizer
+
+
+class State:
+    """What an optimizer remembers from one update to the next.
+
+    `buffers` are laid out like the parameters, `optimizer.state_rows` of them, 0 at first; t counts the updates, and
+    p1, p2 are the powers beta1**t and beta2**t (Adam). The engine reads and writes all of it in place. BP without
+    decay and clip remembers nothing and leaves it alone.
+    """
+
+    __slots__ = ("buffers", "p1", "p2", "t")
+
+    def __init__(self, structure: Structure, optimizer: Optimizer) -> None:
+        self.buffers = [structure.buffer() for _ in range(optimizer.state_rows)]
+        self.t = 0
+        self.p1 = self.p2 = 1.0
 
 
 class Run:
     """The m samples (X and Y flat, one row after the other), how to visit them, and what came of it.
 
     `errors` holds the mean E_k of each epoch that is done; `generator` is where the next epoch's shuffle begins.
+
+    eta, etas       the learning rate of every epoch; or of each of them, by the number of the epochs done before it
+    optimizer       what makes an update of the gradients; the article's BP if None
+    state           what it remembers; None will do for BP
+    sample_weights  s_k for each sample, in the net's precision, or None: all 1
+    mask            1 for each free parameter and 0 for each frozen one, laid out like the parameters; None: all free
+    dropout         the rate of each hidden layer, in [0, 1), or None
+    carried, total  where the sum of E_k over an epoch begins, and where the last one ended: an epoch whose samples come
+                    in blocks is one call of the engine a block, and the sum goes on from one to the next
     """
 
-    __slots__ = ("X", "Y", "batch", "d", "errors", "eta", "generator", "l", "m", "shuffle", "threads")
+    __slots__ = (
+        "X",
+        "Y",
+        "batch",
+        "carried",
+        "d",
+        "dropout",
+        "errors",
+        "eta",
+        "etas",
+        "generator",
+        "l",
+        "m",
+        "mask",
+        "optimizer",
+        "sample_weights",
+        "shuffle",
+        "state",
+        "threads",
+        "total",
+    )
 
     def __init__(
         self,
@@ -29,6 +79,13 @@ class Run:
         shuffle: bool,
         generator: Generator,
         threads: int | None = None,
+        *,
+        etas: Sequence[float] | None = None,
+        optimizer: Optimizer | None = None,
+        state: State | None = None,
+        sample_weights: Numbers | None = None,
+        mask: Numbers | None = None,
+        dropout: tuple[float, ...] | None = None,
     ) -> None:
         self.X = X
         self.Y = Y
@@ -36,13 +93,24 @@ class Run:
         self.l = l
         self.m = len(X) // d
         self.eta = eta
+        self.etas = etas
         self.batch = batch
         self.shuffle = shuffle
         self.generator = generator
         self.threads = threads
+        self.optimizer = BP() if optimizer is None else optimizer
+        self.state = state
+        self.sample_weights = sample_weights
+        self.mask = mask
+        self.dropout = dropout
         self.errors = array("d")
+        self.carried = self.total = 0.0
 
     def sample(self, k: int) -> tuple[Row, Row]:
         """The inputs x and the targets y of sample k."""
         x, y = k * self.d, k * self.l
         return self.X[x : x + self.d].tolist(), self.Y[y : y + self.l].tolist()
+
+    def coming_eta(self) -> float:
+        """The learning rate of the epoch that comes next."""
+        return self.eta if self.etas is None else self.etas[len(self.errors)]

@@ -27,7 +27,7 @@ class Step:
     For any depth: signals[n], outputs[n] (outputs[0] is x), gradients[n], dweights[n], dthresholds[n] of layer n.
     """
 
-    __slots__ = ("E", "eta", "gradients", "outputs", "parameters", "signals", "structure", "x", "y")
+    __slots__ = ("E", "eta", "gradients", "mask", "outputs", "parameters", "signals", "structure", "x", "y")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Step:
         outputs: list[Row],
         gradients: list[Row],
         E: float,
+        mask: Numbers | None = None,
     ) -> None:
         self.structure = structure
         self.parameters = parameters  # as they were before the update
@@ -50,6 +51,7 @@ class Step:
         self.outputs = [list(row) for row in outputs]
         self.gradients = [list(row) for row in gradients]
         self.E = E
+        self.mask = None if mask is None else mask.tolist()
 
     def hidden(self, layers: list[Any]) -> Any:
         """What stands for the hidden layers: itself where there is one, a list where there are more."""
@@ -116,23 +118,31 @@ class Step:
         return [theta for _, theta in self.changes()]
 
     def changes(self) -> list[tuple[list[list[float]], list[float]]]:
-        """(7) to (10) for every layer: as in `bp.update`, from zeros."""
+        """(7) to (10) for every layer: as in `bp.update`, from zeros; 0 for what is frozen."""
         from . import bp
 
         rows = bp.ROWS[self.structure.precision]
         changes = []
-        for b, g in zip(self.outputs, self.gradients):
+        for shape, b, g in zip(self.structure.layers, self.outputs, self.gradients):
             zero = rows.row([0.0] * len(g))
             w, theta = [zero[:] for _ in b], zero
             rows.add_outer(w, self.eta, g, b)
             rows.add_product(theta, g, -self.eta)
-            changes.append(([list(row) for row in w], list(theta)))
+            starts = range(shape.offset, shape.end, shape.stride)
+            *dw, dtheta = [self.free(start, list(row)) for start, row in zip(starts, [*w, theta])]
+            changes.append((dw, dtheta))
         return changes
+
+    def free(self, start: int, row: list[float]) -> list[float]:
+        """The row of changes, which begins at this place of the buffer, with 0 for what is frozen."""
+        if self.mask is None:
+            return row
+        return [change if free else 0.0 for change, free in zip(row, self.mask[start : start + len(row)])]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Step):
             return NotImplemented
-        names = ("x", "y", "eta", "signals", "outputs", "gradients", "E", "parameters")
+        names = ("x", "y", "eta", "signals", "outputs", "gradients", "E", "parameters", "mask")
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
     __hash__ = None  # type: ignore[assignment]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any, TextIO
 from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
@@ -46,6 +47,48 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def reporter(stream: TextIO | None = None) -> Bar | Progress:
+    """What shows how far a training is: a bar of tqdm, where it is installed, otherwise a line."""
+    import sys
+
+    stream = sys.stderr if stream is None else stream
+    try:
+        from tqdm.auto import tqdm  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    except ImportError:
+        return Progress(stream)
+    return Bar(stream, tqdm)
+
+
+class Bar:
+    """A bar of tqdm: on a terminal, or in a notebook."""
+
+    def __init__(self, stream: TextIO, tqdm: Any) -> None:
+        self.stream = stream
+        self.tqdm = tqdm
+        self.history: History | None = None
+        self.bar: Any = None
+
+    def __call__(self, history: History) -> None:
+        self.history = history
+        if self.bar is None:
+            wide = get_terminal_size().columns if self.stream.isatty() else None  # 80 where the terminal does not say
+            self.bar = self.tqdm(total=history.planned, unit="epoch", file=self.stream, ncols=wide)
+        self.bar.update(history.epochs - self.bar.n)
+        self.bar.set_postfix_str(told(history), refresh=True)
+
+    def clear(self) -> None:
+        """Leave the bar as it is."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+
+def told(history: History) -> str:
+    """The errors of the last epoch."""
+    validation = f"   validation {history.validation_error[-1]:.6f}" if history.validation_error else ""
+    return f"error {history.error[-1]:.6f}{validation}"
+
+
 class Progress:
     """One line that is written over again and again: epoch, error, samples a second, time left."""
 
@@ -60,7 +103,7 @@ class Progress:
             return
         left = history.seconds / history.epochs * (history.planned - history.epochs)
         line = (
-            f"epoch {history.epochs}/{history.planned}   error {history.error[-1]:.6f}   "
+            f"epoch {history.epochs}/{history.planned}   {told(history)}   "
             f"{history.samples_per_second:,.0f} samples/s   {duration(left)} left"
         )
         self.stream.write(f"\r{line}\x1b[K")

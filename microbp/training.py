@@ -1,18 +1,25 @@
-"""Training: what `Net.train` hands to the engine, and what it hands back."""
+"""Training: what `Net.train` hands to the engine, what happens between its epochs, and what comes back."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .engine import Engine
-    from .notation import Numbers, Structure
+    from .checkpoint import Checkpoint
+    from .metrics import Metric
+    from .net import Net
+    from .notation import Numbers
     from .run import Run
+    from .schedules import Schedule
+    from .sources import Stream
+    from .stopping import Criterion, Watch
 
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
+MOST = 65536  # epochs in one call of the engine, so that a list of so many etas stays small
+TINY = 1e-12  # a bold driver that has cut eta to this part of it finds no step that stays finite
 
 
 class DivergedError(ArithmeticError):
@@ -31,22 +38,39 @@ class DivergedError(ArithmeticError):
 
 
 class History:
-    """What a training was like: `error`, the mean E_k of each epoch as its samples were met, and `seconds` in all.
+    """What a training was like, epoch by epoch, in lists of one number for each.
 
     >>> from microbp import Net
     >>> net = Net(2, 2, 1, seed=7)
     >>> history = net.train([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], epochs=100)
-    >>> history.epochs, len(history.error)
-    (100, 100)
+    >>> history.epochs, len(history.error), history.best_epoch, history.stopped
+    (100, 100, 97, 'all 100 planned epochs are done')
+
+    error             mean E_k, each sample's as it was met
+    validation_error  mean E_k of the validation after the epoch; empty without one
+    metrics           for each name, its values after the epoch: on the validation, or without one on the training data
+    eta, times        the learning rate, and the seconds that the epoch took
+    seconds           in all
+    stopped           why the training ended, a sentence
+    confusion         the confusion matrix of the net at the end, if metrics asked for it
     """
 
-    __slots__ = ("_errors", "planned", "samples", "seconds")
+    __slots__ = (
+        "_errors", "confusion", "eta", "metrics", "planned", "samples", "seconds", "stopped", "times",
+        "validation_error",
+    )  # fmt: skip
 
     def __init__(self, errors: array[float], planned: int, samples: int) -> None:
         self._errors = errors
+        self.validation_error: list[float] = []
+        self.metrics: dict[str, list[float]] = {}
+        self.eta: list[float] = []
+        self.times: list[float] = []
+        self.seconds = 0.0
         self.planned = planned
         self.samples = samples
-        self.seconds = 0.0
+        self.stopped = ""
+        self.confusion: list[list[int]] | None = None
 
     @property
     def epochs(self) -> int:
@@ -59,6 +83,16 @@ class History:
         return self._errors.tolist()
 
     @property
+    def watched(self) -> Sequence[float]:
+        """The errors that tell when to stop: the validation's where there is one, otherwise the training's."""
+        return self.validation_error or self._errors
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch, from 1, after which the watched error was lowest (the first of them); 0 before any."""
+        return self.watched.index(min(self.watched)) + 1 if self.watched else 0
+
+    @property
     def samples_per_second(self) -> float:
         """Samples visited in a second, updates included."""
         return self.epochs * self.samples / self.seconds if self.seconds else 0.0
@@ -68,29 +102,254 @@ class History:
         return f"<History: {self.epochs} epochs of {self.samples} samples{errors}, {self.seconds:.3g} s>"
 
 
-def train(
-    engine: Engine,
-    structure: Structure,
-    parameters: Numbers,
-    run: Run,
-    epochs: int,
-    progress: Callable[[History], object] | None,
-) -> History:
-    """Let the engine train, in one call, or in one for each report to `progress`."""
-    from time import perf_counter
+class Training:
+    """One call of `Net.train`: what it was asked for, and where it is.
 
-    begin = perf_counter()
-    history = History(run.errors, epochs, run.m)
-    chunk = 1 if progress else epochs
-    while history.epochs < epochs:
-        begun = perf_counter()
-        finite = engine.train(structure, parameters, run, min(chunk, epochs - history.epochs))
-        ended = perf_counter()
-        history.seconds = ended - begin
+    `validation` is (X, Y), flat; `stream` is there where the samples come in blocks, and `run` holds one at a time.
+    The order after an epoch: a bold driver decides whether it is kept; validation error and metrics are measured; the
+    best is kept; the rules for stopping, and then the callback, are asked; checkpoint; progress.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        run: Run,
+        eta: float,
+        epochs: int,
+        schedule: Schedule | None = None,
+        stream: Stream | None = None,
+        validation: tuple[Numbers, Numbers] | None = None,
+        metrics: dict[str, Metric] | None = None,
+        confusion: bool = False,
+        criteria: Sequence[Criterion] = (),
+        max_seconds: float | None = None,
+        restore_best: bool = False,
+        callback: Callable[[Net, History], object] | None = None,
+        progress: Callable[[History], object] | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        self.net = net
+        self.run = run
+        self.eta = eta
+        self.schedule = schedule
+        self.stream = stream
+        self.validation = validation
+        self.metrics = metrics or {}
+        self.confusion = confusion
+        self.criteria = criteria
+        self.max_seconds = max_seconds
+        self.restore_best = restore_best
+        self.callback = callback
+        self.progress = progress
+        self.checkpoint = checkpoint
+        self.history = History(run.errors, epochs, run.m)
+        run.etas = self.history.eta
+        self.history.metrics = {name: [] for name in self.metrics}
+        self.schedule_state: dict[str, float] = {}
+        self.best: tuple[float, Numbers] | None = None  # the lowest watched error, and the parameters that have it
+        self.watches: list[Watch] = []
+        self.stopped = ""  # by a rule or the callback: a checkpoint keeps it
+        sees_error = schedule is not None and schedule.sees_error
+        self.one_by_one = bool(
+            stream or validation or self.metrics or criteria or restore_best or callback or sees_error
+        )
+        self.chunk = 1 if self.one_by_one or progress or checkpoint or max_seconds is not None else epochs
+
+    def go(self) -> History:
+        """Train until the epochs are done or something says stop."""
+        try:
+            return self.trained()
+        finally:
+            clear = getattr(self.progress, "clear", None)  # a line or bar of ours
+            if clear is not None:
+                clear()
+
+    def trained(self) -> History:
+        """Train, and make the best of what came of it."""
+        from time import perf_counter
+
+        history = self.history
+        self.watches = [criterion.watch() for criterion in self.criteria]
+        if self.checkpoint is None or not self.checkpoint.resumed(self):
+            self.start()
+        earlier, begin = history.seconds, perf_counter()
+        self.earlier = reported = earlier  # what a checkpoint brought along
+        self.begin = begin - earlier
+        late = False
+        while history.epochs < history.planned and not self.stopped and not late:
+            self.advance()
+            elapsed = history.seconds
+            late = self.max_seconds is not None and elapsed - earlier >= self.max_seconds
+            ended = history.epochs >= history.planned or bool(self.stopped) or late
+            if self.checkpoint is not None and not ended and self.checkpoint.due(history):
+                self.checkpoint.write(self)
+            if self.progress and (not self.one_by_one or ended or elapsed - reported >= REPORT_SECONDS):
+                self.progress(history)
+                reported = self.clock()
+        if self.checkpoint is not None:
+            self.checkpoint.write(self)
+        if self.best is not None and self.restore_best:
+            self.net.parameters[:] = self.best[1]
+        limit = f"the limit of {self.max_seconds:g} seconds is reached" if late else ""
+        done = f"all {history.planned} planned epochs are done"
+        history.stopped = self.stopped or (done if history.epochs >= history.planned else limit)
+        if self.confusion:
+            from .metrics import confusion_matrix
+
+            history.confusion = confusion_matrix(*self.rows())
+        return history
+
+    def clock(self) -> float:
+        """The seconds so far, those before a checkpoint included."""
+        from time import perf_counter
+
+        return perf_counter() - self.begin
+
+    def start(self) -> None:
+        """What a schedule must know before the first epoch."""
+        if self.schedule is not None:
+            self.schedule_state = self.schedule.start()
+            if self.schedule.takes_back:
+                self.schedule_state["error"] = self.measured(self.run.X, self.run.Y)
+
+    def advance(self) -> None:
+        """One call of the engine, and what Python has to do after it."""
+        history, run, schedule = self.history, self.run, self.schedule
+        done, begun = history.epochs, self.clock()
+        count = min(self.chunk, history.planned - done, MOST)
+        if self.checkpoint is not None:
+            count = min(count, self.checkpoint.epochs_left(history))
+        history.eta += self.etas(done + 1, count)
+        eta = history.eta[done]
+        before = Kept(self.net, run) if self.stream or (schedule is not None and schedule.takes_back) else None
+        try:
+            finite = self.visit(count, before)
+        finally:
+            trained = history.epochs - done
+            history.seconds = self.clock()
+            if trained < count:
+                eta = history.eta[history.epochs]
+                del history.eta[history.epochs :]
+            history.times += [(history.seconds - begun) / max(1, trained)] * trained
         if not finite:
-            raise DivergedError(history.epochs + 1, run.eta)
-        if progress:
-            progress(history)
-            per_epoch = (ended - begun) / chunk
-            chunk = max(1, min(2 * chunk, int(REPORT_SECONDS / per_epoch) if per_epoch > 0 else chunk))
-    return history
+            if schedule is None or not schedule.takes_back or self.schedule_state["factor"] < TINY:
+                raise DivergedError(history.epochs + 1, eta)
+            schedule.after(self.schedule_state, float("inf"))  # the same epoch again, with a smaller eta
+            return
+        if self.one_by_one:
+            self.look(before)
+            history.seconds = self.clock()
+            history.times[-1] = history.seconds - begun
+        elif history.seconds > begun:
+            per_epoch = (history.seconds - begun) / count
+            if self.chunk < history.planned:
+                self.chunk = max(1, min(2 * self.chunk, int(self.pause() / per_epoch)))
+        else:
+            self.chunk *= 2
+
+    def pause(self) -> float:
+        """How many seconds the engine may train without a look at the clock."""
+        if self.max_seconds is None:
+            return REPORT_SECONDS
+        return min(REPORT_SECONDS, max(0.0, self.max_seconds - (self.history.seconds - self.earlier)))
+
+    def etas(self, first: int, count: int) -> list[float]:
+        """The eta of `count` epochs from the one numbered `first`."""
+        if self.schedule is None:
+            return [self.eta] * count
+        from .checks import positive
+
+        planned, state, typecode = self.history.planned, self.schedule_state, self.net.structure.typecode
+        values = [self.schedule.eta(self.eta, epoch, planned, state) for epoch in range(first, first + count)]
+        for epoch, value in zip(range(first, first + count), values):
+            positive(f"eta of epoch {epoch}, by schedule={self.schedule!r},", value, typecode)
+        return values
+
+    def visit(self, count: int, before: Kept | None) -> bool:
+        """Let the engine train on all samples, or on one block of the stream after the other."""
+        net, run = self.net, self.run
+        if self.stream is None:
+            return net._engine.train(net.structure, net.parameters, run, count)
+        done, visited, total = len(run.errors), 0, 0.0
+        whole = False
+        try:
+            for X, Y in self.stream.blocks():
+                run.X, run.Y, run.m, run.carried = X, Y, len(X) // run.d, total
+                finite = net._engine.train(net.structure, net.parameters, run, 1)
+                if not finite:
+                    return False
+                total = run.total
+                del run.errors[done:]
+                visited += run.m
+            whole = True
+        finally:
+            if not whole and before is not None:
+                before.restore(net, run)
+                del run.errors[done:]
+        self.history.samples = visited
+        run.errors.append(total / visited)
+        return True
+
+    def look(self, before: Kept | None) -> None:
+        """What is to be done after every epoch."""
+        history, schedule, net = self.history, self.schedule, self.net
+        if schedule is not None and schedule.takes_back and before is not None:
+            kept = schedule.after(self.schedule_state, self.measured(self.run.X, self.run.Y))
+            if not kept:
+                before.take_back(net, self.run)
+        if self.validation is not None:
+            history.validation_error.append(self.measured(*self.validation))
+        if self.metrics:
+            Y, Y_hat = self.rows()
+            for name, metric in self.metrics.items():
+                history.metrics[name].append(metric(Y, Y_hat))
+        error = history.watched[-1]
+        if schedule is not None and schedule.sees_error and not schedule.takes_back:
+            schedule.after(self.schedule_state, error)
+        if self.restore_best and (self.best is None or error < self.best[0]):
+            self.best = (error, memoryview(array(net.structure.typecode, net.parameters)))
+        reasons = [watch(history, history.epochs) for watch in self.watches]
+        self.stopped = "; ".join(reason for reason in reasons if reason)
+        if self.callback is not None and self.callback(net, history) and not self.stopped:
+            self.stopped = "the callback asked for it"
+
+    def measured(self, X: Numbers, Y: Numbers) -> float:
+        """The mean error of the net as it is."""
+        net = self.net
+        return float(net._engine.mean_error(net.structure, net.parameters, X, Y))
+
+    def rows(self) -> tuple[list[list[float]], list[list[float]]]:
+        """Targets and outputs for metrics: of the validation, or without one of the training data."""
+        X, Y = self.validation if self.validation is not None else (self.run.X, self.run.Y)
+        l = self.net.widths[-1]
+        Y_hat = self.net._predict(X)
+        starts = range(0, len(Y), l)
+        return [Y[k : k + l].tolist() for k in starts], [Y_hat[k : k + l].tolist() for k in starts]
+
+
+class Kept:
+    """Parameters, optimizer's state and generator from before an epoch."""
+
+    __slots__ = ("buffers", "generator", "parameters", "scalars")
+
+    def __init__(self, net: Net, run: Run) -> None:
+        self.parameters = array(net.structure.typecode, net.parameters)
+        self.generator = run.generator.state
+        state = run.state
+        if state is not None:
+            self.scalars = (state.t, state.p1, state.p2)
+            self.buffers = [array(net.structure.typecode, buffer) for buffer in state.buffers]
+
+    def take_back(self, net: Net, run: Run) -> None:
+        """Let the epoch not have been, but for the generator."""
+        net.parameters[:] = memoryview(self.parameters)
+        state = run.state
+        if state is not None:
+            state.t, state.p1, state.p2 = self.scalars
+            for buffer, numbers in zip(state.buffers, self.buffers):
+                buffer[:] = memoryview(numbers)
+
+    def restore(self, net: Net, run: Run) -> None:
+        """Let the epoch not have been."""
+        self.take_back(net, run)
+        run.generator.state = self.generator

@@ -24,7 +24,19 @@ def rows(request):
 
 
 def make_layer(rows, w, theta, f=sigmoid, slope=bp.sigmoid_slope):
-    return bp.UnpackedLayer([rows.row(w_h) for w_h in w], rows.row(theta), f, slope)
+    return bp.UnpackedLayer([rows.row(w_h) for w_h in w], rows.row(theta), bp.each(f), slope)
+
+
+def output_gradient(rows, slope, y_hat, y):
+    """(6) for the squared error."""
+    y_hat, y = rows.row(y_hat), rows.row(y)
+    return bp.output_gradient(rows, slope, y_hat, y_hat, bp.difference(rows, y_hat, y))
+
+
+def hidden_gradient(rows, slope, b, w, g):
+    """(11), for slopes that need no z."""
+    b = rows.row(b)
+    return bp.hidden_gradient(rows, slope, b, b, matrix(rows, w), rows.row(g))
 
 
 def matrix(rows, w):
@@ -61,11 +73,12 @@ def test_2_output_subtracts_the_threshold(rows):
         return 2.0 * x
 
     # 2 (3 - 1/2) = 5;   2 (1/4 - 1) = -3/2
-    assert list(bp.output(rows, double, rows.row([3.0, 0.25]), rows.row([0.5, 1.0]))) == [5.0, -1.5]
+    z, y_hat = bp.output(rows, bp.each(double), rows.row([3.0, 0.25]), rows.row([0.5, 1.0]))
+    assert (list(z), list(y_hat)) == ([2.5, -0.75], [5.0, -1.5])
 
 
 def test_2_output_is_one_half_where_the_signal_meets_the_threshold(rows):
-    assert list(bp.output(rows, sigmoid, rows.row([1.25, -2.0]), rows.row([1.25, -2.0]))) == [0.5, 0.5]
+    assert list(bp.output(rows, bp.each(sigmoid), rows.row([1.25, -2.0]), rows.row([1.25, -2.0]))[1]) == [0.5, 0.5]
 
 
 def test_3_slope_of_the_sigmoid_in_terms_of_its_value():
@@ -91,7 +104,7 @@ def test_slopes_of_the_other_activations():
 def test_5_chain_rule_gives_minus_g_b(rows):
     # y_hat = 1/4, y = 1, b = 1/2: dE/dy_hat = y_hat - y = -3/4; dy_hat/dbeta = 1/4 * 3/4 = 3/16; dbeta/dw = b = 1/2
     dE_dw = (-3 / 4) * (3 / 16) * (1 / 2)
-    g = bp.output_gradient(rows, bp.sigmoid_slope, rows.row([0.25]), rows.row([1.0]))
+    g = output_gradient(rows, bp.sigmoid_slope, rows.row([0.25]), rows.row([1.0]))
     layer = make_layer(rows, [[0.0]], [0.0])
     bp.update(rows, 1.0, layer, rows.row([0.5]), g)
     assert layer.w[0][0] == -dE_dw == 9 / 128
@@ -99,7 +112,7 @@ def test_5_chain_rule_gives_minus_g_b(rows):
 
 def test_6_gradient_of_the_output_neurons(rows):
     # 3/4 * 1/4 * (1 - 3/4) = 3/64;   1/2 * 1/2 * (0 - 1/2) = -1/8;   1/4 * 3/4 * (1/4 - 1/4) = 0
-    g = bp.output_gradient(rows, bp.sigmoid_slope, rows.row([0.75, 0.5, 0.25]), rows.row([1.0, 0.0, 0.25]))
+    g = output_gradient(rows, bp.sigmoid_slope, rows.row([0.75, 0.5, 0.25]), rows.row([1.0, 0.0, 0.25]))
     assert list(g) == [3 / 64, -1 / 8, 0.0]
     assert not negative_zeros(g)  # y - y_hat, not -(y_hat - y)
 
@@ -125,7 +138,7 @@ def test_9_10_update_of_the_hidden_layer(rows):
 def test_11_gradient_of_the_hidden_neurons(rows):
     # sums over j: 2*1/4 + (-1)*1/8 = 3/8;   1/2*1/4 + 5*1/8 = 3/4.   e = 1/2*1/2 * 3/8 = 3/32;   1/4*3/4 * 3/4 = 9/64
     w = matrix(rows, [[2.0, -1.0], [0.5, 5.0]])
-    e = bp.hidden_gradient(rows, bp.sigmoid_slope, rows.row([0.5, 0.25]), w, rows.row([0.25, 0.125]))
+    e = hidden_gradient(rows, bp.sigmoid_slope, rows.row([0.5, 0.25]), w, rows.row([0.25, 0.125]))
     assert list(e) == [3 / 32, 9 / 64]
 
 
@@ -225,8 +238,8 @@ def test_hidden_gradient_sums_in_the_order_of_the_index(rows):
     ulp = ULP[rows]
     w = rows.row([1.0, ulp / 4, ulp / 4, ulp / 4, ulp / 4])
     ones, b = rows.row([1.0] * 5), rows.row([0.5])
-    assert list(bp.hidden_gradient(rows, bp.sigmoid_slope, b, [w], ones)) == [0.25]
-    assert list(bp.hidden_gradient(rows, bp.sigmoid_slope, b, [w[::-1]], ones)) == [0.25 * (1.0 + ulp)]
+    assert list(hidden_gradient(rows, bp.sigmoid_slope, b, [w], ones)) == [0.25]
+    assert list(hidden_gradient(rows, bp.sigmoid_slope, b, [w[::-1]], ones)) == [0.25 * (1.0 + ulp)]
 
 
 def test_error_sums_in_the_order_of_the_index(rows):
@@ -241,7 +254,7 @@ def test_sums_are_not_compensated():
     tenths, ones = [0.1] * 10, [1.0] * 10
     assert math.fsum(tenths) == 1.0
     assert bp.signal(DoubleRows, [[tenth] for tenth in tenths], ones) == [0.9999999999999999]
-    assert bp.hidden_gradient(DoubleRows, lambda f: 1.0, [0.5], [tenths], ones) == [0.9999999999999999]
+    assert hidden_gradient(DoubleRows, lambda f, z: 1.0, [0.5], [tenths], ones) == [0.9999999999999999]
 
 
 def test_error_is_not_compensated():
@@ -286,14 +299,14 @@ def test_threshold_is_subtracted_after_the_sum(engine, precision):
 def test_products_of_three_go_left_to_right_in_6():
     y_hat = 0.03
     assert (y_hat * (1 - y_hat)) * (1 - y_hat) != y_hat * ((1 - y_hat) * (1 - y_hat))
-    g = bp.output_gradient(DoubleRows, bp.sigmoid_slope, [y_hat], [1.0])
+    g = output_gradient(DoubleRows, bp.sigmoid_slope, [y_hat], [1.0])
     assert g == [(y_hat * (1 - y_hat)) * (1 - y_hat)]
 
 
 def test_products_of_three_go_left_to_right_in_11():
     b, total = 0.03, 1 - 0.03
     assert (b * (1 - b)) * total != b * ((1 - b) * total)
-    e = bp.hidden_gradient(DoubleRows, bp.sigmoid_slope, [b], [[total]], [1.0])
+    e = hidden_gradient(DoubleRows, bp.sigmoid_slope, [b], [[total]], [1.0])
     assert e == [(b * (1 - b)) * total]
 
 
@@ -482,14 +495,14 @@ def test_single_error_rounds_each_operation(terms):
 @given(single, single)
 def test_single_output_gradient_rounds_each_operation(y_hat, y):
     slope = REFERENCE.multiply(y_hat, REFERENCE.subtract(1.0, y_hat))
-    g = bp.output_gradient(SingleRows, bp.sigmoid_slope, SingleRows.row([y_hat]), SingleRows.row([y]))
+    g = output_gradient(SingleRows, bp.sigmoid_slope, SingleRows.row([y_hat]), SingleRows.row([y]))
     assert same(g[0], REFERENCE.multiply(slope, REFERENCE.subtract(y, y_hat)))
 
 
 @given(single, single, single)
 def test_single_hidden_gradient_rounds_each_operation(b, w, g):
     slope = REFERENCE.subtract(1.0, REFERENCE.multiply(b, b))
-    e = bp.hidden_gradient(SingleRows, bp.tanh_slope, SingleRows.row([b]), [SingleRows.row([w])], SingleRows.row([g]))
+    e = hidden_gradient(SingleRows, bp.tanh_slope, SingleRows.row([b]), [SingleRows.row([w])], SingleRows.row([g]))
     total = REFERENCE.add(0.0, REFERENCE.multiply(w, g)) if g else 0.0
     assert same(e[0], REFERENCE.multiply(slope, total))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TASKS = ("classification", "regression")
 SCALES = ("range", "standard", "none")
 FEW = 10  # so many different numbers may still be classes or categories
+SHOWN = 5  # missing cells that a message names
 ROW_NUMBERS = frozenset(("id", "index", "no", "nr", "#", "编号", "序号", "unnamed: 0"))
 NEGATIVE_POSITIVE = (
     ("no", "yes"),
@@ -55,21 +56,6 @@ class NumberColumn:
         self.scale = scale
         self.shift = shift
         self.spread = spread
-
-    @classmethod
-    def learn(cls, name: str, position: int, scale: str, values: list[float], source: str) -> NumberColumn:
-        if scale == "range":
-            shift = min(values)
-            spread = max(values) - shift
-        elif scale == "standard":
-            shift = _total(values) / len(values)
-            spread = math.sqrt(_total([(value - shift) * (value - shift) for value in values]) / len(values))
-            spread = 0.0 if min(values) == max(values) else spread
-        else:
-            shift, spread = 0.0, 1.0
-        if not (math.isfinite(shift) and math.isfinite(spread)):
-            raise ValueError(f"{source}, column {shown(name)}: the numbers are too large to be scaled")
-        return cls(name, position, scale, shift + 0.0, spread)
 
     @property
     def labels(self) -> list[str]:
@@ -221,11 +207,38 @@ class Columns:
         Inputs that number or name the rows are left out: whole numbers, all different, under a name such as
         id or 编号; words that differ in every row, or are more than ten and more than half as many as rows.
         """
+        return cls.learn_blocks([table], targets, task, ignore, scale, target_scale)
+
+    @classmethod
+    def learn_blocks(
+        cls,
+        blocks: Iterable[Table],
+        targets: Name | Sequence[Name] | None = None,
+        task: str | None = None,
+        ignore: Sequence[Name] = (),
+        scale: str = "range",
+        target_scale: str = "range",
+        most: int | None = None,
+    ) -> Columns:
+        """Learn the columns of a table that comes in blocks, in one pass over them; scale "standard" takes a second one.
+
+        >>> table = Table(["a", "y"], [["0", "5"], ["1", "6"], ["2", "8"]])
+        >>> Columns.learn_blocks([table.take([0, 1]), table.take([2])]) == Columns.learn(table)
+        True
+
+        A column of more than `most` different words names its rows; so no more of them need be in memory.
+        """
         if task is not None:
             word("task", task, TASKS)
         word("scale", scale, SCALES)
         word("target_scale", target_scale, SCALES)
-        if not table.rows:
+        contents: list[_Content] = []
+        table = Table([], [])
+        for table in blocks:
+            contents = contents or [_Content(name, j, table.source, most) for j, name in enumerate(table.names)]
+            for content in contents:
+                content.add(table)
+        if not contents or not contents[0].rows:
             raise ValueError(f"{table.source}: no rows to learn from")
         names = [len(table.names)] if targets is None else _listed(targets)
         wanted = [_position(table, name, "target") for name in names]
@@ -239,7 +252,7 @@ class Columns:
         notes = [f"column {shown(table.names[j])} is left out as asked" for j in sorted(left_out)]
         inputs = []
         for j in sorted(set(range(len(table.names))) - left_out - set(wanted)):
-            column = _Content(table, j)
+            column = contents[j].settled()
             reason = column.useless()
             if reason:
                 notes.append(f"column {shown(column.name)} is left out: {reason}")
@@ -249,13 +262,19 @@ class Columns:
                 notes.append(f"column {shown(column.name)} counts the rows; ignore it if that is all it does")
         if not inputs:
             raise ValueError("; ".join([f"{table.source}: no input column is left", *notes]))
-        outputs = [_Content(table, j) for j in wanted]
-        _refuse_missing(table, [column.position for column in inputs + outputs])
+        outputs = [contents[j].settled() for j in wanted]
+        places = sorted((line, column.position) for column in inputs + outputs for line in column.holes)
+        _refuse(table, places, sum(column.missing for column in inputs + outputs))
         for column in outputs:
             if column.different == 1:
-                value = shown(column.cells[0])
+                value = shown(column.first)
                 raise ValueError(f"{table.source}, target {shown(column.name)}: all are {value}, nothing to learn")
         task = task or _task(outputs)
+        for columns_of_kind, kind in ((inputs, scale), (outputs, target_scale)):
+            if kind == "standard" and any(column.is_number for column in columns_of_kind):
+                for table in blocks:
+                    for column in columns_of_kind:
+                        column.add_squares(table)
         return cls(
             task,
             [column.learn(scale, column.is_number) for column in inputs],
@@ -456,38 +475,86 @@ def _position(table: Table, name: Name, role: str) -> int:
 
 
 class _Content:
-    """The cells of a column, looked at once."""
+    """What is known of a column from the blocks seen so far: counts and ranges, no list of its cells."""
 
-    def __init__(self, table: Table, position: int) -> None:
-        self.table = table
-        self.name = table.names[position]
+    def __init__(self, name: str, position: int, source: str, most: int | None) -> None:
+        self.name = name
         self.position = position
-        self.cells = table.column(position)
-        parsed = [table.number(cell) for cell in self.cells]
-        self.numbers = [value for value in parsed if value is not None]
-        self.missing = sum(cell in MISSING for cell in self.cells)
-        filled = len(self.cells) - self.missing
-        self.is_number = 0 < len(self.numbers) == filled
-        self.different = len(set(self.numbers if self.is_number else self.cells))
-        self.whole = self.is_number and all(value.is_integer() for value in self.numbers)
+        self.source = source
+        self.most = most
+        self.rows = self.numbers = self.missing = 0
+        self.holes: list[int] = []  # the lines of the first missing cells
+        self.values: set[float] = set()
+        self.words: set[str] = set()
+        self.first = ""
+        self.first_word: tuple[str, int] | None = None
+        self.whole = self.from_0 = self.from_1 = True
+        self.low = self.high = self.total = self.squares = 0.0
+
+    def add(self, table: Table) -> None:
+        """One more block."""
+        j, most = self.position, self.most
+        for row, line in zip(table.rows, table.lines):
+            cell = row[j]
+            value = table.number(cell)
+            if self.rows == 0:
+                self.first = cell
+            self.rows += 1
+            if most is None or len(self.words) <= most:
+                self.words.add(cell)
+            if value is not None:
+                if self.numbers == 0:
+                    self.low = self.high = value
+                self.low, self.high = min(self.low, value), max(self.high, value)
+                self.total += value
+                self.whole = self.whole and value.is_integer()
+                self.from_0 = self.from_0 and value == self.numbers
+                self.from_1 = self.from_1 and value == self.numbers + 1
+                self.numbers += 1
+                if most is None or len(self.values) <= most:
+                    self.values.add(value)
+            elif cell in MISSING:
+                self.missing += 1
+                if len(self.holes) < SHOWN:
+                    self.holes.append(line)
+            elif self.first_word is None:
+                self.first_word = (cell, line)
+
+    def settled(self) -> _Content:
+        """Itself, when all blocks were seen."""
+        filled = self.rows - self.missing
+        self.is_number = 0 < self.numbers == filled
+        self.whole = self.is_number and self.whole
+        kept = len(self.values if self.is_number else self.words)
+        self.different = kept if self.most is None or kept <= self.most else self.rows
         # a slip among many different numbers is not a column of words
-        if len(self.numbers) < filled < 2 * len(self.numbers) and len(set(self.numbers)) > FEW:
-            count = f"{len(self.numbers)} of {filled}"
+        if self.numbers < filled < 2 * self.numbers and len(self.values) > FEW:
+            count = f"{self.numbers} of {filled}"
             self.refuse_word(f"not a number, {count} cells of the column are; correct it or ignore the column")
+        return self
+
+    def add_squares(self, table: Table) -> None:
+        """One more block of the second pass: the squares of the distances from the mean."""
+        if self.is_number:
+            mean = self.total / self.numbers
+            for row in table.rows:
+                value = table.number(row[self.position])
+                if value is not None:
+                    self.squares += (value - mean) * (value - mean)
 
     def refuse_word(self, reason: str) -> None:
-        for cell, line in zip(self.cells, self.table.lines):
-            if cell not in MISSING and self.table.number(cell) is None:
-                raise ValueError(f"{_place(self.table, line, self.name)}: {shown(cell)} is {reason}")
+        if self.first_word is not None:
+            cell, line = self.first_word
+            raise ValueError(f"{self.source}, line {line}, column {shown(self.name)}: {shown(cell)} is {reason}")
 
     def has_classes(self) -> bool:
         """Whether the column, as a target, makes the task classification."""
-        few = self.different <= 2 or (self.different <= FEW and len(self.numbers) >= 2 * self.different)
+        few = self.different <= 2 or (self.different <= FEW and self.numbers >= 2 * self.different)
         return not self.is_number or (self.whole and few)
 
     def useless(self) -> str:
         """Why the column cannot serve as an input; nothing if it can, or if cells are missing."""
-        rows = len(self.cells)
+        rows = self.rows
         if self.missing:
             return "it is empty" if self.missing == rows else ""
         if self.is_number:
@@ -501,16 +568,31 @@ class _Content:
 
     def counts_rows(self) -> bool:
         """Whether the column is 1, 2, 3, ... or 0, 1, 2, ..."""
-        return len(self.numbers) > FEW and any(
-            all(value == k for k, value in enumerate(self.numbers, start)) for start in (0, 1)
-        )
+        return self.numbers > FEW and (self.from_0 or self.from_1)
 
     def learn(self, scale: str, as_number: bool) -> Column:
         if as_number:
             self.refuse_word("not a number, and the task is regression")
-            return NumberColumn.learn(self.name, self.position, scale, self.numbers, self.table.source)
-        categories = map(_plain, sorted(set(self.numbers))) if self.is_number else _ordered(set(self.cells))
+            return NumberColumn(self.name, self.position, scale, *self.scaled(scale))
+        if self.most is not None and self.different > self.most:
+            wanted = f"at most {self.most} classes in a file that is read in blocks"
+            raise ValueError(f"{self.source}, column {shown(self.name)}: wanted {wanted}, got more")
+        categories = map(_plain, sorted(self.values)) if self.is_number else _ordered(self.words)
         return WordsColumn(self.name, self.position, list(categories))
+
+
+    def scaled(self, scale: str) -> tuple[float, float]:
+        """shift and spread, see NumberColumn."""
+        if scale == "range":
+            shift, spread = self.low, self.high - self.low
+        elif scale == "standard":
+            shift = self.total / self.numbers
+            spread = math.sqrt(self.squares / self.numbers) if self.low != self.high else 0.0
+        else:
+            shift, spread = 0.0, 1.0
+        if not (math.isfinite(shift) and math.isfinite(spread)):
+            raise ValueError(f"{self.source}, column {shown(self.name)}: the numbers are too large to be scaled")
+        return shift + 0.0, spread
 
 
 def _task(targets: list[_Content]) -> str:
@@ -541,10 +623,14 @@ def _ordered(words: set[str]) -> list[str]:
 
 def _refuse_missing(table: Table, positions: list[int]) -> None:
     places = [(line, j) for row, line in zip(table.rows, table.lines) for j in positions if row[j] in MISSING]
-    if places:
-        named = "; ".join(f"line {line}, column {shown(table.names[j])}" for line, j in places[:5])
-        more = "" if len(places) <= 5 else f"; and {len(places) - 5} more"
-        cells = "1 cell is" if len(places) == 1 else f"{len(places)} cells are"
+    _refuse(table, places, len(places))
+
+
+def _refuse(table: Table, places: list[tuple[int, int]], count: int) -> None:
+    if count:
+        named = "; ".join(f"line {line}, column {shown(table.names[j])}" for line, j in places[:SHOWN])
+        more = "" if count <= SHOWN else f"; and {count - SHOWN} more"
+        cells = "1 cell is" if count == 1 else f"{count} cells are"
         raise ValueError(f"{table.source}: {cells} missing: {named}{more}")
 
 

@@ -15,7 +15,8 @@ from array import array
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO
+    from collections.abc import Iterator
+    from typing import IO, Any
 
     Samples = tuple[memoryview[float], memoryview[float]]
 
@@ -42,16 +43,11 @@ def read_idx(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], bytes | arr
         zipped = plain.read(2) == b"\x1f\x8b"
         plain.seek(0)
         file: IO[bytes] = gzip.GzipFile(fileobj=plain) if zipped else plain  # type: ignore[assignment]
-        magic = _read(file, 4, 0, name)
-        if magic[:2] != b"\0\0" or magic[2] not in TYPECODES or magic[3] == 0:
-            wanted = "00 00, a type code and a number of dimensions"
-            raise ValueError(f"{name}, offset 0: wanted {wanted}, got {magic.hex(' ')}")
-        shape = struct.unpack(f">{magic[3]}I", _read(file, 4 * magic[3], 4, name))
-        numbers = array(TYPECODES[magic[2]])
+        shape, numbers = _header(file, name)
         size = numbers.itemsize
         for n in shape:
             size *= n
-        start = 4 + 4 * magic[3]
+        start = 4 + 4 * len(shape)
         data = _read(file, size, start, name)
         if _read_at_most(file, 1, start + size, name):
             raise ValueError(f"{name}, offset {start + size}: more bytes than the shape {shape} announces")
@@ -61,6 +57,36 @@ def read_idx(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], bytes | arr
     if sys.byteorder == "little":
         numbers.byteswap()
     return shape, numbers
+
+
+def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], array[Any]]:
+    """The shape, and an empty array of the type, that the file announces."""
+    magic = _read(file, 4, 0, name)
+    if magic[:2] != b"\0\0" or magic[2] not in TYPECODES or magic[3] == 0:
+        wanted = "00 00, a type code and a number of dimensions"
+        raise ValueError(f"{name}, offset 0: wanted {wanted}, got {magic.hex(' ')}")
+    return struct.unpack(f">{magic[3]}I", _read(file, 4 * magic[3], 4, name)), array(TYPECODES[magic[2]])
+
+
+def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[tuple[tuple[int, ...], bytearray]]:
+    """An IDX file of unsigned bytes in blocks of `rows` entries of its first dimension: the file's shape, and the bytes."""
+    name = os.fspath(path)
+    with open(path, "rb") as plain:
+        zipped = plain.read(2) == b"\x1f\x8b"
+        plain.seek(0)
+        file: IO[bytes] = gzip.GzipFile(fileobj=plain) if zipped else plain  # type: ignore[assignment]
+        shape, numbers = _header(file, name)
+        if numbers.typecode != "B":
+            raise ValueError(f"{name}: wanted unsigned bytes, got an array of {numbers.typecode!r}")
+        size, place = 1, 4 + 4 * len(shape)
+        for n in shape[1:]:
+            size *= n
+        for start in range(0, shape[0], rows):
+            data = _read(file, size * min(rows, shape[0] - start), place, name)
+            place += len(data)
+            yield shape, data
+        if _read_at_most(file, 1, place, name):
+            raise ValueError(f"{name}, offset {place}: more bytes than the shape {shape} announces")
 
 
 def _read(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
@@ -103,28 +129,36 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
 
 
 def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
-    images_path = _find(folder, f"{part}-images-idx3-ubyte")
-    labels_path = _find(folder, f"{part}-labels-idx1-ubyte")
+    images_path = find(folder, f"{part}-images-idx3-ubyte")
+    labels_path = find(folder, f"{part}-labels-idx1-ubyte")
     (shape, pixels), (labels_shape, labels) = read_idx(images_path), read_idx(labels_path)
     if not isinstance(pixels, bytes) or len(shape) != 3 or 0 in shape:
         raise ValueError(f"{images_path}: wanted images of bytes in 3 dimensions, got shape {shape}")
     if not isinstance(labels, bytes) or labels_shape != shape[:1] or max(labels) >= CLASSES:
         raise ValueError(f"{labels_path}: wanted a digit for each of {shape[0]} images, got shape {labels_shape}")
-    # binary32 of p / 255 for each p; byte k of these is looked up and laid down for all pixels at once
+    return greys(pixels, shape[0]), one_hot(labels, CLASSES)
+
+
+def greys(pixels: bytes | bytearray, m: int) -> memoryview[float]:
+    """p / 255 in binary32 for each pixel p of m images, one image a row."""
+    # byte k of every p / 255 is looked up and laid down for all pixels at once
     grey = array("f", [p / 255 for p in range(256)]).tobytes()
     X = bytearray(4 * len(pixels))
     for k in range(4):
         X[k::4] = pixels.translate(grey[k::4])
-    Y = memoryview(bytearray(4 * CLASSES * len(labels))).cast("f")
+    return memoryview(X).cast("f", (m, len(pixels) // m))
+
+
+def one_hot(labels: bytes | bytearray, classes: int) -> memoryview[float]:
+    """One row for each label, 1 in its place and 0 elsewhere."""
+    Y = memoryview(bytearray(4 * classes * len(labels))).cast("f")
     for k, label in enumerate(labels):
-        Y[k * CLASSES + label] = 1.0
-    return (
-        memoryview(X).cast("f", (shape[0], shape[1] * shape[2])),
-        Y.cast("B").cast("f", (len(labels), CLASSES)),
-    )
+        Y[k * classes + label] = 1.0
+    return Y.cast("B").cast("f", (len(labels), classes))
 
 
-def _find(folder: str | os.PathLike[str], name: str) -> str:
+def find(folder: str | os.PathLike[str], name: str) -> str:
+    """The path of a file in the folder, gzipped or not."""
     for candidate in (name, f"{name}.gz"):
         path = os.path.join(folder, candidate)
         if os.path.exists(path):

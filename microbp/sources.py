@@ -1,0 +1,162 @@
+"""Streams: samples that come in blocks, from files larger than memory or from any iterable of (X, Y).
+
+A stream is cut anew into blocks of a fixed number of rows, a multiple of the batch, whatever the source yields. So the
+batches are those of the same samples in memory, and so are the bits; with shuffle, each block is shuffled in itself,
+and one block that holds all samples is shuffled as they would be in memory.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+
+from . import checks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from .data import Columns, Table
+    from .net import Net
+    from .notation import Numbers
+
+
+class Stream:
+    """The samples of a source in blocks of `rows` rows, the last one smaller, flat and in the net's precision."""
+
+    def __init__(self, net: Net, source: Any, rows: int, epochs: int) -> None:
+        wanted = "an iterable of batches (X, Y)"
+        if isinstance(source, (str, bytes)) or not hasattr(source, "__iter__") or checks.is_array(source):
+            raise TypeError(f"X without Y must be {wanted}, got {checks.shown(source)}")
+        if epochs > 1 and iter(source) is source:
+            raise ValueError(
+                f"X can be read only once, and epochs is {epochs}: give a list, or an object whose __iter__ begins anew"
+            )
+        self.net = net
+        self.source = source
+        self.rows = rows
+
+    def blocks(self) -> Iterator[tuple[Numbers, Numbers]]:
+        """One pass over the source."""
+        net = self.net
+        d, l, typecode = net.widths[0], net.widths[-1], net.structure.typecode
+        X: array[float] = array(typecode)
+        Y: array[float] = array(typecode)
+        size = self.rows
+        seen = False
+        for number, batch in enumerate(self.source):
+            if not isinstance(batch, (list, tuple)) or len(batch) != 2:
+                raise TypeError(f"batch {number} of the stream must be a pair (X, Y), got {checks.shown(batch)}")
+            try:
+                inputs = net._inputs(batch[0])
+                targets = net._targets(batch[1], len(inputs) // d)
+            except (TypeError, ValueError) as problem:
+                raise type(problem)(f"batch {number} of the stream: {problem}") from None
+            seen = True
+            start, m = 0, len(inputs) // d
+            while start < m:  # what is missing in the block, or what is left of the batch
+                end = min(m, start + size - len(X) // d)
+                X.frombytes(inputs[start * d : end * d].cast("B"))
+                Y.frombytes(targets[start * l : end * l].cast("B"))
+                start = end
+                if len(X) == size * d:
+                    yield memoryview(X), memoryview(Y)
+                    X, Y = array(typecode), array(typecode)
+        if X:
+            yield memoryview(X), memoryview(Y)
+        if not seen:
+            raise ValueError("the stream has no samples")
+
+    def identity(self) -> Any:
+        """What tells this source from another one, for a checkpoint; None if it does not say."""
+        identity = getattr(self.source, "identity", None)
+        return identity() if callable(identity) else None
+
+
+def file_identity(path: str | os.PathLike[str]) -> str:
+    """The SHA-256 of a file, read in blocks."""
+    from hashlib import sha256
+
+    found = sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            found.update(block)
+    return found.hexdigest()
+
+
+class IdxSource:
+    """Images and labels in IDX files, such as MNIST's, read in blocks: pixels from 0 to 1 and one-hot labels.
+
+    The numbers are those of `load_mnist`, which reads all of them at once.
+    """
+
+    def __init__(
+        self, images: str | os.PathLike[str], labels: str | os.PathLike[str], classes: int = 10, rows: int = 1024
+    ) -> None:
+        self.images = images
+        self.labels = labels
+        self.classes = checks.integer("classes", classes, 2)
+        self.rows = checks.integer("rows", rows, 1)
+
+    def __iter__(self) -> Iterator[tuple[Numbers, Numbers]]:
+        from .data.idx import greys, idx_blocks, one_hot
+
+        names = os.fspath(self.images), os.fspath(self.labels)
+        images, labels = idx_blocks(self.images, self.rows), idx_blocks(self.labels, self.rows)
+        for shape, pixels in images:
+            marked, marks = next(labels, ((0,), b""))
+            if len(shape) != 3 or 0 in shape or marked != shape[:1]:
+                raise ValueError(f"{names[1]}: wanted a label for each image of {names[0]}, got {marked} for {shape}")
+            if max(marks) >= self.classes:
+                raise ValueError(f"{names[1]}: wanted labels below {self.classes}, got {max(marks)}")
+            yield greys(pixels, len(marks)), one_hot(marks, self.classes)
+
+    def identity(self) -> list[str]:
+        """The digests of the two files."""
+        return [file_identity(self.images), file_identity(self.labels)]
+
+
+class CsvSource:
+    """A CSV file read in blocks of rows, encoded by `columns`.
+
+    columns    what is known of its columns, as `Columns.learn` found it in a part of the file, or from another file;
+               None: learnt in one pass over this one, which holds no more than a block of it (see `learnt`)
+    delimiter  found in the first rows, like the encoding and the header, unless given
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        columns: Columns | None = None,
+        *,
+        targets: Any = None,
+        task: str | None = None,
+        ignore: Any = (),
+        scale: str = "range",
+        target_scale: str = "range",
+        header: bool | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        rows: int = 1024,
+    ) -> None:
+        from .data.blocks import CsvBlocks
+
+        self.path = path
+        self.reader = CsvBlocks(path, header, delimiter, encoding, checks.integer("rows", rows, 1))
+        if columns is None:
+            from .data.blocks import learnt
+
+            columns = learnt(self.reader, targets, task, ignore, scale, target_scale)
+        self.columns: Columns = columns
+
+    def tables(self) -> Iterable[Table]:
+        """The blocks of the file, as tables."""
+        return self.reader.tables()
+
+    def __iter__(self) -> Iterator[tuple[list[list[float]], list[list[float]]]]:
+        return (self.columns.encode(table) for table in self.reader.tables())
+
+    def identity(self) -> Any:
+        """The digest of the file, and what was learnt of its columns."""
+        return [file_identity(self.path), self.columns.to_json()]
