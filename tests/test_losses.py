@@ -164,3 +164,36 @@ def test_bad_combinations_are_refused_with_what_to_use_instead(bad, words):
 def test_softmax_targets_may_be_off_by_rounding():
     net = Net(1, 3, output="softmax", loss="cross_entropy", precision="single")
     net.train([[0.5]], [[1 / 3, 1 / 3, 1 / 3]], epochs=1)
+
+
+# As equations ----------------------------------------------------------------------------------------------------
+
+
+def printed(activation, output, loss):
+    net = Net(1, 1, 2, activation=activation, output=output, loss=loss, init=1.0)
+    return str(net.explain([2], [0.25, 0.75], eta=1))
+
+
+def test_a_step_prints_its_own_slopes_and_losses():
+    text = printed("relu", "softmax", "cross_entropy")
+    assert "ŷ_1 = exp(β_1 − θ_1) / Σ_j exp(β_j − θ_j) = exp(1 − 1) / (exp(1 − 1) + exp(1 − 1)) = 0.5" in text
+    assert "E = −Σ_j y_j·log ŷ_j = −(0.25·log 0.5 + 0.75·log 0.5) = 0.6931471806" in text
+    assert "g_1 = y_1 − ŷ_1 = 0.25 − 0.5 = −0.25" in text
+    assert "e_1 = (1 if b_1 > 0, else 0)·(w_11·g_1 + w_12·g_2) = (1 if 1 > 0, else 0)·(1·(−0.25) + 1·0.25) = 0" in text
+    text = printed("softplus", "linear", "absolute")
+    assert "e_1 = sigmoid(α_1 − γ_1)·(" in text
+    assert "= sigmoid(2 − 1)·(" in text
+    assert "E = Σ_j |ŷ_j − y_j| = |0.3132616875 − 0.25| + |0.3132616875 − 0.75| = 0.5" in text
+    assert "g_1 = 1·sign(y_1 − ŷ_1) = 1·sign(0.25 − 0.3132616875) = −1" in text
+    text = printed("elu", "sigmoid", "cross_entropy")
+    assert "E = −Σ_j (y_j·log ŷ_j + (1 − y_j)·log(1 − ŷ_j)) = −(0.25·log 0.5 + (1 − 0.25)·log(1 − 0.5) + " in text
+    assert "e_1 = min(1, b_1 + 1)·(" in text
+    text = printed("leaky_relu", "tanh", "huber")
+    assert "g_1 = (1 − ŷ_1·ŷ_1)·clip(y_1 − ŷ_1, −1, 1) = (1 − 0·0)·clip(0.25 − 0, −1, 1) = 0.25" in text
+    assert "E = Σ_j H(ŷ_j − y_j) = H(0 − 0.25) + H(0 − 0.75) = 0.3125, H(r) = ½·r² if |r| ≤ 1, else |r| − ½" in text
+
+
+def test_a_step_prints_what_is_frozen():
+    net = Net(1, 1, 1, init=1.0)
+    net.layers[1].freeze()
+    assert "  (7)  Δw_11 = 0, frozen at 1\n  (8)  Δθ_1 = 0, frozen at 1\n" in str(net.explain([2], [1]))
