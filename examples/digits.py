@@ -25,7 +25,7 @@ def digits(count, generator):
 
 generator = Generator(7)
 (X, Y), test = digits(40, generator), digits(20, generator)
-net = Net(7, 24, 10, activation="relu", output="softmax", loss="cross_entropy", seed=1, engine=(sys.argv + ["auto"])[1])
+net = Net(7, 24, 10, activation="relu", output="softmax", loss="cross_entropy", seed=1, engine=[*sys.argv, "auto"][1])
 history = net.train(X, Y, eta=0.01, epochs=40, batch=20, optimizer="adam", schedule="cosine:3", dropout=0.1,
                     validation=test, metrics=["accuracy", "macro_f1"])  # fmt: skip
 best = history.best_epoch - 1

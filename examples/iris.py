@@ -11,7 +11,7 @@ from microbp.data import Columns, load
 table = load("iris")
 columns = Columns.learn(table)
 X, Y = columns.encode(table)
-net = Net(4, 8, 3, output="softmax", loss="cross_entropy", seed=1, engine=(sys.argv + ["auto"])[1])
+net = Net(4, 8, 3, output="softmax", loss="cross_entropy", seed=1, engine=[*sys.argv, "auto"][1])
 history = net.train(X, Y, eta=0.02, epochs=300, batch=10, optimizer="adam", validation=0.2, patience=20,
                     metrics=["accuracy"])  # fmt: skip
 best = history.best_epoch

@@ -11,7 +11,7 @@ from microbp.data import Columns, load
 table = load("watermelon")
 columns = Columns.learn(table)
 X, Y = columns.encode(table)
-net = Net(18, 5, 1, seed=0, engine=(sys.argv + ["auto"])[1])
+net = Net(18, 5, 1, seed=0, engine=[*sys.argv, "auto"][1])
 bold = net.copy()
 standard = net.train(X, Y, eta=0.5, epochs=2000)
 accumulated = bold.train(X, Y, eta=0.5, epochs=300, batch="all", schedule="bold")

@@ -16,7 +16,7 @@ def etas(engine, schedule, epochs=8, eta=0.5, **keywords):
 
 def test_cosine_is_that_of_mpmath():
     with mpmath.workprec(120):
-        for k in range(0, 4001):
+        for k in range(4001):
             t = k / 4000
             assert abs(mpmath.cos(mpmath.pi * mpmath.mpf(t)) - cos_pi(t)) < 1e-15
 
