@@ -32,7 +32,7 @@ engine = sys.argv[1] if len(sys.argv) > 1 else "auto"
 epochs = int(sys.argv[2]) if len(sys.argv) > 2 else 3000
 form = {"activation": "tanh", "output": "sigmoid", "loss": "cross_entropy", "init": (-1.5, 1.5)}
 net = Net(2, 20, 20, 1, **form, seed=1, engine=engine)
-history = net.train(X, Y, eta=0.02, epochs=epochs, batch=16, optimizer="adam", target_error=0.02)
+history = net.train(X, Y, eta=0.02, epochs=epochs, batch=16, optimizer="adam", schedule="cosine:5", target_error=0.02)
 right = sum(round(y_hat) == y for (y_hat,), y in zip(net.predict(X), Y))
 print(f"{history.stopped}: {history.epochs} epochs, error {history.error[-1]:.4f}, {right} of {len(X)} points right")
 print(net.digest())

@@ -13,7 +13,7 @@ DIGESTS = {
     "watermelon": "28e8db0cc7d8a4ddb1756dc54ed2bc3b2192527a01b6ca76c387074b1e877672",
     "iris": "4a57823e663b89d54dd7be69131e28b84bb7efe918ea0b13ae0d2499b09693b2",
     "digits": "1ddb31477867c62e3a548ef094efc9a3511ca5496e318de9368958fb3182184c",
-    "spirals": "d190c4d64dcf8d9f22eb7a5fb29180991e071adc0d35155e1acf6d02dddd8a47",
+    "spirals": "7d6fbba71d875a913cb3626f4bd577c79b445612c0ce06b66a4fd58e3222d44d",
 }
 FEWER = {"spirals": ["10"]}  # epochs: all of them take the Python engine minutes
 
