@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Output = Callable[[Rows, Row], Row]  # (rows, z) -> f(z)
     Slope = Callable[[float, float], float]  # (f(z), z) -> f'(z)
     Error = Callable[[Rows, Row, Row, Row], float]  # (rows, y_hat, y, z) -> E_k
-    Difference = Callable[[Rows, Row, Row], Row]  # (rows, y_hat, y) -> -dE_k/dy_hat_j
+    Difference = Callable[[float, float], float]  # (y_j, y_hat_j) -> -dE_k/dy_hat_j
     Loss = tuple[Error, Difference, bool]
     Kept = Any  # for each layer a row of factors or None, or NOTHING
 
@@ -67,14 +67,13 @@ def signal(rows: Rows, w: list[Row], b: Row) -> Row:
     return rows.sum_down(w, b)
 
 
-def output(rows: Rows, f: Output, beta: Row, theta: Row) -> tuple[Row, Row]:
-    """(2)  y_hat_j = f(z_j), z_j = beta_j - theta_j: both z and y_hat.
+def each(f: Scalar) -> Output:
+    """(2)  y_hat_j = f(z_j), z_j = beta_j - theta_j: an f of one neuron for a row of them, in binary64, rounded once.
 
-    >>> output(DoubleRows, each(sigmoid), [1.25, 2.0], [1.25, 2.0])
-    ([0.0, 0.0], [0.5, 0.5])
+    >>> each(sigmoid)(DoubleRows, [0.0, 2.0])
+    [0.5, 0.8807970779778825]
     """
-    z = rows.row(map(sub, beta, theta))
-    return z, f(rows, z)
+    return lambda rows, z: rows.row(map(f, z))
 
 
 def sigmoid_slope(f: float, z: float = 0.0) -> float:
@@ -118,11 +117,6 @@ def update(rows: Rows, eta: float, layer: UnpackedLayer, b: Row, g: Row) -> None
 
 
 # Activations -----------------------------------------------------------------------------------------------------
-
-
-def each(f: Scalar) -> Output:
-    """f for each z_j, computed in binary64 and rounded once."""
-    return lambda rows, z: rows.row(map(f, z))
 
 
 def tanh_slope(f: float, z: float = 0.0) -> float:
@@ -215,11 +209,6 @@ ACTIVATIONS: dict[str, tuple[Output, Slope]] = {
 # Losses ----------------------------------------------------------------------------------------------------------
 
 
-def difference(rows: Rows, y_hat: Row, y: Row) -> Row:
-    """-dE_k/dy_hat_j = y_j - y_hat_j for the squared error, and g_j itself for the cross-entropy."""
-    return rows.row(map(sub, y, y_hat))
-
-
 def absolute(rows: Rows, y_hat: Row, y: Row, z: Row) -> float:
     """E_k = sum_j |y_hat_j - y_j|"""
     total = 0.0
@@ -228,9 +217,9 @@ def absolute(rows: Rows, y_hat: Row, y: Row, z: Row) -> float:
     return float(total)
 
 
-def absolute_difference(rows: Rows, y_hat: Row, y: Row) -> Row:
+def absolute_difference(y: float, y_hat: float) -> float:
     """-dE_k/dy_hat_j = the sign of y_j - y_hat_j, 0 where they are equal."""
-    return rows.row([1.0 if r > 0.0 else -1.0 if r < 0.0 else 0.0 for r in rows.row(map(sub, y, y_hat))])
+    return 1.0 if y > y_hat else -1.0 if y < y_hat else 0.0
 
 
 def huber(rows: Rows, y_hat: Row, y: Row, z: Row) -> float:
@@ -242,9 +231,10 @@ def huber(rows: Rows, y_hat: Row, y: Row, z: Row) -> float:
     return float(total)
 
 
-def huber_difference(rows: Rows, y_hat: Row, y: Row) -> Row:
+def huber_difference(y: float, y_hat: float) -> float:
     """-dE_k/dy_hat_j = y_j - y_hat_j, at least -1 and at most 1."""
-    return rows.row([1.0 if r > 1.0 else -1.0 if r < -1.0 else r for r in rows.row(map(sub, y, y_hat))])
+    r = y - y_hat
+    return 1.0 if r > 1.0 else -1.0 if r < -1.0 else r
 
 
 def cross_entropy(rows: Rows, y_hat: Row, y: Row, z: Row) -> float:
@@ -271,11 +261,11 @@ def softmax_cross_entropy(rows: Rows, y_hat: Row, y: Row, z: Row) -> float:
     return float(rows.number(total))
 
 
-# E_k, -dE_k/dy_hat_j, and whether that is g_j already, because the slope of the output cancels
+# E_k, -dE_k/dy_hat_j from y_j and y_hat_j, and whether that is g_j already, because the slope of the output cancels
 LOSSES: dict[str, Loss] = {
-    "squared_error": (error, difference, False),
-    "cross_entropy": (cross_entropy, difference, True),
-    "softmax cross_entropy": (softmax_cross_entropy, difference, True),
+    "squared_error": (error, sub, False),
+    "cross_entropy": (cross_entropy, sub, True),
+    "softmax cross_entropy": (softmax_cross_entropy, sub, True),
     "absolute": (absolute, absolute_difference, False),
     "huber": (huber, huber_difference, False),
 }
@@ -343,7 +333,8 @@ def forward(rows: Rows, layers: list[UnpackedLayer], x: Row, kept: Kept = NOTHIN
     """z = signal - threshold of each layer, and the outputs x, b, ..., y_hat, with dropout times `kept`."""
     zs, outputs, b = [], [x], x
     for layer, kept_h in zip(layers, kept):
-        z, b = output(rows, layer.f, signal(rows, layer.w, b), layer.theta)
+        z = rows.row(map(sub, signal(rows, layer.w, b), layer.theta))
+        b = layer.f(rows, z)
         if kept_h:
             b = rows.row(map(mul, b, kept_h))
         zs.append(z)
@@ -375,7 +366,7 @@ def learn(
     error_of, difference_of, is_gradient = loss
     zs, outputs = forward(rows, layers, x, kept)
     y_hat, z = outputs[-1], zs[-1]
-    g = difference_of(rows, y_hat, y)
+    g = rows.row(map(difference_of, y, y_hat))
     if not is_gradient:
         g = output_gradient(rows, layers[-1].slope, y_hat, z, g)
     E = error_of(rows, y_hat, y, z)
@@ -391,11 +382,12 @@ def standard(
     rows: Rows, layers: list[UnpackedLayer], loss: Loss, run: Run, order: Sequence[int], generator: Generator
 ) -> float:
     """One epoch of standard BP: an update after every sample. Returns the sum of E_k, in the order of the visits."""
-    eta, total, weights, kept = rows.row([run.coming_eta()])[0], run.carried, run.sample_weights, NOTHING
+    eta, total, kept = rows.row([run.coming_eta()])[0], run.carried, NOTHING
+    weights, dropout = run.sample_weights, run.dropout
     for k in order:
         x, y = run.sample(k)
-        if run.dropout:
-            kept = keep(rows, layers, run.dropout, generator)
+        if dropout:
+            kept = keep(rows, layers, dropout, generator)
         outputs, gradients, E = learn(rows, layers, loss, x, y, weights[k] if weights else 1.0, kept)
         total += E
         for layer, b, g in zip(layers, outputs, gradients):

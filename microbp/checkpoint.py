@@ -1,7 +1,7 @@
 """Checkpoints: a training as it is after an epoch, in a file, so that another process goes on to the same bits.
 
-A checkpoint is JSON with exact numbers, written whole or not at all. What it holds is checked when it is read, and so is
-whether it belongs to this training: the data and every setting that the result depends on must be the same.
+A checkpoint is JSON with exact numbers, written whole or not at all. What it holds is checked when it is read, and so
+is whether it belongs to this training: the data and every setting that the result depends on must be the same.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Checkpoint:
 
 def settings(training: Training) -> dict[str, Any]:
     """What the result of a training depends on, beside where it is."""
-    net, run, structure = training.net, training.run, training.net.structure
+    run, structure = training.run, training.net.structure
     validation = training.validation
     stream = training.stream
     return {
@@ -240,7 +240,8 @@ def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
     buffers = []
     if state is not None:
         told = named(content.get("optimizer"), ("t", "p1", "p2", "buffers"), "optimizer")
-        t, p1, p2 = counted(told["t"], "optimizer.t", 0), real(told["p1"], "optimizer.p1"), real(told["p2"], "optimizer.p2")
+        t = counted(told["t"], "optimizer.t", 0)
+        p1, p2 = real(told["p1"], "optimizer.p1"), real(told["p2"], "optimizer.p2")
         for n, one in enumerate(sized(told["buffers"], len(state.buffers), "optimizer.buffers")):
             buffers.append(buffer(structure, one, f"optimizer.buffers[{n}]"))
 

@@ -60,4 +60,5 @@ def _number(name: str, value: str, text: str) -> int | float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"{name} must be a word with numbers, as word:number,number, got {checks.shown(value)}") from None
+        wanted = "a word with numbers, as word:number,number"
+        raise ValueError(f"{name} must be {wanted}, got {checks.shown(value)}") from None

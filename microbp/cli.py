@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .training import History
-
 ENOUGH = 50  # rows from which a part of them is held out by default
 HIDDEN = ", ".join(name for name in ACTIVATIONS if name != "softmax")
 VISITS = 100_000  # samples visited by default, as long as that makes 5 to 2000 epochs
@@ -80,8 +78,8 @@ def parser() -> Parser:
     data.add_argument("--stream", action="store_true", help="read the file in blocks: for one larger than memory")
     net = add.add_argument_group("the net")
     net.add_argument("--hidden", metavar="Q[,Q...]", help="hidden neurons by layer; 0: none (sqrt(d l), at least 5)")
-    net.add_argument("--activation", default="sigmoid", metavar="F[,F...]", help=f"of hidden layers: {HIDDEN} (sigmoid)")
-    net.add_argument("--output", choices=ACTIVATIONS, metavar="F", help="of the output layer: one of these, or softmax;")
+    net.add_argument("--activation", default="sigmoid", metavar="F,..", help=f"hidden layers: {HIDDEN}")
+    net.add_argument("--output", choices=ACTIVATIONS, metavar="F", help="of the output layer: one of these, or softmax")
     net.add_argument("--loss", choices=LOSSES, metavar="L", help=f"what training lowers: {', '.join(LOSSES)}.")
     net.add_argument(
         "--article",
@@ -96,17 +94,17 @@ def parser() -> Parser:
     how = add.add_argument_group("how it learns")
     how.add_argument("--epochs", type=int, help=f"visits of every sample ({VISITS:,} visits in all, 5 to 2000 epochs)")
     how.add_argument("--batch", default="1", metavar="N", help="1: standard BP; all: accumulated BP; n: mini-batch (1)")
-    how.add_argument("--eta", type=float, help="learning rate (bp: 0.5; cross_entropy 0.1, regression 0.05; adam: 0.001)")
+    how.add_argument("--eta", type=float, help="learning rate (bp 0.5, cross_entropy 0.1, regression 0.05; adam 0.001)")
     how.add_argument("--optimizer", choices=OPTIMIZERS, metavar="WORD", help=f"{', '.join(OPTIMIZERS)} (bp)")
-    how.add_argument("--momentum", type=float, metavar="MU", help="how much of the last step stays, of momentum (0.9)")
-    how.add_argument("--weight-decay", type=float, metavar="D", help="pull weights towards 0, against overfitting (0)")
+    how.add_argument("--momentum", type=float, metavar="MU", help="how much of the last step stays (0.9)")
+    how.add_argument("--weight-decay", type=float, metavar="D", help="pulls weights to 0, against overfitting (0)")
     how.add_argument("--clip", type=float, metavar="C", help="limit the length of the gradient, against divergence")
-    how.add_argument("--schedule", metavar="S", help="of eta: step:30,0.5 exponential:0.99 inverse cosine plateau:10 bold")
+    how.add_argument("--schedule", metavar="S", help="of eta: step:30,0.5 exponential:0.99 cosine:5 plateau:10 bold")
     how.add_argument("--dropout", metavar="P[,P...]", help="rate of hidden neurons left out, against overfitting (0)")
-    how.add_argument("--class-weight", choices=["balanced"], help="balanced: rare classes count as much as frequent ones")
+    how.add_argument("--class-weight", choices=["balanced"], help="balanced: rare classes count as much as others")
     how.add_argument("--no-shuffle", action="store_true", help="visit the samples in their order")
     when = add.add_argument_group("when it stops, and what is watched")
-    when.add_argument("--validation", type=float, metavar="FRACTION", help="training rows held out to watch; best is kept")
+    when.add_argument("--validation", type=float, metavar="FRACTION", help="training rows to watch; the best is kept")
     when.add_argument("--metrics", metavar="M[,M...]", help=f"shown for the best epoch: {', '.join(metrics.METRICS)}")
     when.add_argument("--patience", type=int, metavar="N", help="stop after N epochs without a lower error")
     when.add_argument("--min-improvement", type=float, default=0.0, metavar="E", help="that counts as lower (0)")
@@ -224,9 +222,10 @@ def streamed(args: argparse.Namespace) -> Task:
         raise ValueError("--test needs all rows in memory: leave out --stream, or test on a file of its own")
     if os.path.isdir(args.data):
         names = [find(args.data, f"train-{part}-ubyte") for part in ("images-idx3", "labels-idx1")]
-        return Task(args.data, None, [str(digit) for digit in range(10)], (IdxSource(names[0], names[1]), None), ([], []))
+        source = IdxSource(names[0], names[1])
+        return Task(args.data, None, [str(digit) for digit in range(10)], (source, None), ([], []))
     words = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}
-    source = CsvSource(
+    table = CsvSource(
         args.data,
         targets=args.target,
         task=args.task,
@@ -236,9 +235,9 @@ def streamed(args: argparse.Namespace) -> Task:
         delimiter=words.get(args.delimiter, args.delimiter),
         encoding=args.encoding,
     )
-    columns = source.columns
+    columns = table.columns
     classes = columns.classes if columns.task == "classification" else []
-    return Task(args.data, columns, classes, (source, None), ([], []))
+    return Task(args.data, columns, classes, (table, None), ([], []))
 
 
 def train(args: argparse.Namespace) -> int:

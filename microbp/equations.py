@@ -10,7 +10,31 @@ if TYPE_CHECKING:
 
 SHOWN = 6  # of a layer's neurons and of a sum's terms; the middle of more is left out
 UPPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-SLOPES = {"sigmoid": "{0}·(1 − {0})", "tanh": "(1 − {0}·{0})", "linear": "1"}
+SLOPES = {  # f' of a neuron with the output {0}, whose f sees {1}
+    "sigmoid": "{0}·(1 − {0})",
+    "tanh": "(1 − {0}·{0})",
+    "linear": "1",
+    "relu": "(1 if {0} > 0, else 0)",
+    "leaky_relu": "(1 if {0} > 0, else 0.01)",
+    "elu": "min(1, {0} + 1)",
+    "softplus": "sigmoid({1})",
+}
+ERRORS = {  # the whole, and the term of an output {0} with the target {1}
+    "squared_error": ("½·Σ_j (ŷ_j − y_j)² = ½·({})", "({0} − {1})²"),
+    "absolute": ("Σ_j |ŷ_j − y_j| = {}", "|{0} − {1}|"),
+    "huber": ("Σ_j H(ŷ_j − y_j) = {}", "H({0} − {1})"),
+    "cross_entropy": (
+        "−Σ_j (y_j·log ŷ_j + (1 − y_j)·log(1 − ŷ_j)) = −({})",
+        "{1}·log {0} + (1 − {1})·log(1 − {0})",
+    ),
+    "softmax": ("−Σ_j y_j·log ŷ_j = −({})", "{1}·log {0}"),
+}
+GRADIENTS = {  # g of an output {0} with the target {1} and the slope {2}
+    "squared_error": "{2}·({1} − {0})",
+    "absolute": "{2}·sign({1} − {0})",
+    "huber": "{2}·clip({1} − {0}, −1, 1)",
+    "cross_entropy": "{1} − {0}",
+}
 
 
 class Symbols:
@@ -75,12 +99,15 @@ def text(step: Step) -> str:
     lines = [f"Forward: x = {listed(step.x)}, y = {listed(step.y)}"]
     for n, s in enumerate(symbols):
         lines += forward(step, n, s, weights[n], thresholds[n])
-    differences = [f"({number(a)} − {factor(b)})²" for a, b in zip(step.y_hat, step.y)]
-    lines.append(f"  (1)  E = ½·Σ_j (ŷ_j − y_j)² = ½·({' + '.join(middle_out(differences))}) = {number(step.E)}")
+    loss = step.structure.loss
+    whole, term = ERRORS["softmax" if step.structure.activations[-1] == "softmax" else loss]
+    terms = [term.format(number(a) if "({0} " in term else factor(a), factor(b)) for a, b in zip(step.y_hat, step.y)]
+    where = ", H(r) = ½·r² if |r| ≤ 1, else |r| − ½" if loss == "huber" else ""
+    lines.append(f"  (1)  E = {whole.format(' + '.join(middle_out(terms)))} = {number(step.E)}{where}")
     lines.append("Backward: gradients, with the weights from before the update")
-    lines += output_gradients(step, symbols[-1])
+    lines += output_gradients(step, symbols[-1], thresholds[-1])
     for n in range(count - 2, -1, -1):
-        lines += hidden_gradients(step, n, symbols[n], symbols[n + 1], weights[n + 1])
+        lines += hidden_gradients(step, n, symbols[n], symbols[n + 1], weights[n + 1], thresholds[n])
     lines.append(f"Update: η = {number(step.eta)}")
     for n in range(count - 1, -1, -1):
         lines += updates(step, n, symbols[n], weights[n], thresholds[n])
@@ -101,6 +128,10 @@ def forward(step: Step, n: int, s: Symbols, w: list[list[float]], theta: list[fl
         values = products([factor(row[j]) for row in w], [factor(x) for x in b])
         mark = "(2)" if s.is_output else "   "
         inside = f"f({s.beta}_{j + 1} − {s.theta}_{j + 1}) = f({number(beta[j])} − {factor(theta[j])})"
+        if step.structure.activations[n] == "softmax":
+            exps = [f"exp({number(a)} − {factor(b)})" for a, b in zip(beta, theta)]
+            inside = f"exp({s.beta}_{j + 1} − {s.theta}_{j + 1}) / Σ_j exp({s.beta}_j − {s.theta}_j)"
+            inside += f" = {exps[j]} / ({' + '.join(middle_out(exps))})"
         return [
             f"       {s.beta}_{j + 1} = {names} = {values} = {number(beta[j])}",
             f"  {mark}  {s.b_out}_{j + 1} = {inside} = {number(b_out[j])}",
@@ -109,29 +140,39 @@ def forward(step: Step, n: int, s: Symbols, w: list[list[float]], theta: list[fl
     return for_each(len(beta), neuron)
 
 
-def output_gradients(step: Step, s: Symbols) -> list[str]:
+def slopes(step: Step, n: int, s: Symbols, j: int, theta: list[float]) -> tuple[str, str]:
+    """f' of neuron j in layer n, in symbols and in numbers."""
+    slope = SLOPES.get(step.structure.activations[n], "")
+    z = f"{s.beta}_{j + 1} − {s.theta}_{j + 1}", f"{number(step.signals[n][j])} − {factor(theta[j])}"
+    return slope.format(f"{s.b_out}_{j + 1}", z[0]), slope.format(factor(step.outputs[n + 1][j]), z[1])
+
+
+def output_gradients(step: Step, s: Symbols, theta: list[float]) -> list[str]:
     """Equation (6)."""
-    slope = SLOPES[step.structure.activations[-1]]
+    gradient = GRADIENTS[step.structure.loss]
 
     def neuron(j: int) -> list[str]:
-        y_hat = factor(step.y_hat[j])
-        names = f"{slope.format(f'ŷ_{j + 1}')}·(y_{j + 1} − ŷ_{j + 1})"
-        values = f"{slope.format(y_hat)}·({number(step.y[j])} − {y_hat})"
+        slope, slope_value = slopes(step, len(step.gradients) - 1, s, j, theta)
+        names = gradient.format(f"ŷ_{j + 1}", f"y_{j + 1}", slope)
+        values = gradient.format(factor(step.y_hat[j]), number(step.y[j]), slope_value)
         return [f"  (6)  {s.g}_{j + 1} = {names} = {values} = {number(step.g[j])}"]
 
     return for_each(len(step.g), neuron)
 
 
-def hidden_gradients(step: Step, n: int, s: Symbols, above: Symbols, w: list[list[float]]) -> list[str]:
+def hidden_gradients(
+    step: Step, n: int, s: Symbols, above: Symbols, w: list[list[float]], theta: list[float]
+) -> list[str]:
     """Equation (11)."""
-    b, g, slope = step.outputs[n + 1], step.gradients[n + 1], SLOPES[step.structure.activations[n]]
+    b, g = step.outputs[n + 1], step.gradients[n + 1]
 
     def neuron(h: int) -> list[str]:
         names = products([weight(above.w, h, j) for j in range(len(g))], [f"{above.g}_{j + 1}" for j in range(len(g))])
         values = products([factor(x) for x in w[h]], [factor(x) for x in g])
-        left = f"{slope.format(f'{s.b_out}_{h + 1}')}·({names})"
-        right = f"{slope.format(factor(b[h]))}·({values})"
-        return [f" (11)  {s.g}_{h + 1} = {left} = {right} = {number(step.gradients[n][h])}"]
+        slope, slope_value = slopes(step, n, s, h, theta)
+        return [
+            f" (11)  {s.g}_{h + 1} = {slope}·({names}) = {slope_value}·({values}) = {number(step.gradients[n][h])}"
+        ]
 
     return for_each(len(b), neuron)
 
@@ -140,17 +181,23 @@ def updates(step: Step, n: int, s: Symbols, w: list[list[float]], theta: list[fl
     """Equations (7) and (8) for the output layer, (9) and (10) for a hidden one."""
     b, g, eta = step.outputs[n], step.gradients[n], number(step.eta)
     dw, dtheta = step.changes()[n]
+    shape = step.structure.layers[n]
+    free = [step.free(start, [1.0] * len(g)) for start in range(shape.offset, shape.end, shape.stride)]
     mark_w, mark_theta = (" (7)", " (8)") if s.is_output else (" (9)", "(10)")
 
     def weights_from(h: int) -> list[str]:
         def to(j: int) -> list[str]:
             names = f"η·{s.g}_{j + 1}·{s.b_in}_{h + 1} = {eta}·{factor(g[j])}·{factor(b[h])}"
+            if not free[h][j]:
+                return [f" {mark_w}  Δ{weight(s.w, h, j)} = 0, frozen at {number(w[h][j])}"]
             new = f"{number(w[h][j])} → {number(w[h][j] + dw[h][j])}"
             return [f" {mark_w}  Δ{weight(s.w, h, j)} = {names} = {number(dw[h][j])}   {new}"]
 
         return for_each(len(g), to)
 
     def threshold(j: int) -> list[str]:
+        if not free[-1][j]:
+            return [f" {mark_theta}  Δ{s.theta}_{j + 1} = 0, frozen at {number(theta[j])}"]
         names = f"−η·{s.g}_{j + 1} = −{eta}·{factor(g[j])}"
         new = f"{number(theta[j])} → {number(theta[j] + dtheta[j])}"
         return [f" {mark_theta}  Δ{s.theta}_{j + 1} = {names} = {number(dtheta[j])}   {new}"]

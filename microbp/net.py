@@ -432,7 +432,7 @@ class Net:
 
         How it learns:
         optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object with its numbers
-        schedule        of eta: "step:30,0.5", "exponential:0.99", "inverse:0.5", "cosine:5" (warm-up), "plateau:10,0.5",
+        schedule        of eta: "step:30,0.5", "exponential:0.99", "inverse:0.5", "cosine:5" (warm-up), "plateau:10",
                         "bold", an object of microbp.schedules, or a function of the epoch, from 1
         sample_weight   one number >= 0 for each sample
         class_weight    "balanced", or one number for each class

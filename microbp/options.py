@@ -88,7 +88,7 @@ def prepared(
 
     weights = None
     if sample_weight is not None or class_weight is not None:
-        from .weights import sample_weights  # type: ignore[import-not-found,unused-ignore]
+        from .weights import sample_weights
 
         weights = sample_weights(sample_weight, class_weight, targets, l, typecode)
     run = Run(
@@ -104,7 +104,7 @@ def prepared(
         optimizer=method,
         state=State(net.structure, method),
         sample_weights=weights,
-        mask=masked(net),
+        mask=net.mask,
         dropout=dropped(net, dropout),
     )
 
@@ -135,7 +135,7 @@ def prepared(
         keeper = Checkpoint(checkpoint, checkpoint_every, bool(resume))
     elif resume:
         raise ValueError('resume=True needs the file of the checkpoint, as in checkpoint="run.ckpt"')
-    training = Training(
+    return Training(
         net,
         run,
         rate,
@@ -152,7 +152,6 @@ def prepared(
         reporter(progress),
         keeper,
     )
-    return training
 
 
 def scheduled(schedule: Any, epochs: int) -> Schedule:
@@ -206,11 +205,6 @@ def pair(net: Net, validation: Any) -> tuple[Numbers, Numbers]:
         return X, net._targets(validation[1], len(X) // net.widths[0])
     except (TypeError, ValueError) as problem:
         raise type(problem)(f"validation: {problem}") from None
-
-
-def masked(net: Net) -> Numbers | None:
-    """The net's mask, if it has one."""
-    return getattr(net, "mask", None)
 
 
 def dropped(net: Net, dropout: Any) -> tuple[float, ...] | None:

@@ -71,8 +71,10 @@ class Bar:
     def __call__(self, history: History) -> None:
         self.history = history
         if self.bar is None:
-            wide = get_terminal_size().columns if self.stream.isatty() else None  # 80 where the terminal does not say
-            self.bar = self.tqdm(total=history.planned, unit="epoch", file=self.stream, ncols=wide)
+            size = {}
+            if self.stream.isatty():  # where the terminal does not say its size, it is 80 x 24
+                size["ncols"], size["nrows"] = get_terminal_size()
+            self.bar = self.tqdm(total=history.planned, unit="epoch", file=self.stream, **size)
         self.bar.update(history.epochs - self.bar.n)
         self.bar.set_postfix_str(told(history), refresh=True)
 

@@ -152,6 +152,15 @@ def test_info_names_every_engine_or_why_it_is_missing(capsys):
         (["train", "--activation", "sigmoyd"], ["sigmoyd", "sigmoid"]),
         (["train", "--out", "no/such/folder/m.json"], ["no/such/folder/m.json"]),
         (["train", "--seed", "-3"], ["seed", "-3"]),
+        (["train", "--optimizer", "adamm"], ["adamm", "adam"]),
+        (["train", "--schedule", "cosin"], ["schedule", "did you mean 'cosine'"]),
+        (["train", "--stop", "GL:5"], ["GL", "validation"]),
+        (["train", "--momentum", "0.9", "--optimizer", "adam"], ["--momentum", "nesterov", "adam"]),
+        (["train", "--dropout", "half"], ["--dropout", "'half'"]),
+        (["train", "--resume"], ["resume", "checkpoint"]),
+        (["train", "--metrics", "acuracy"], ["metrics", "accuracy"]),
+        (["train", "--validation", "2"], ["validation", "2.0"]),
+        (["train", "iris", "--stream", "--test", "0.2"], ["--test", "--stream"]),
         (["predict", "nowhere.json", "iris"], ["nowhere.json"]),
         (["explain", "--row", "9"], ["--row", "9", "4"]),
     ],
@@ -238,4 +247,56 @@ def test_a_progress_line_on_a_terminal(tmp_path):
     process.send_signal(signal.SIGINT)
     process.wait(30)
     os.close(master)
-    assert re.search(rb"epoch \d+/100000000   error 0\.\d+   [\d,]+ samples/s   .* left", shown)
+    line = rb"epoch \d+/100000000   error 0\.\d+   [\d,]+ samples/s   .* left"
+    bar = rb"\d+/100000000 \[.*epoch/s, error 0\.\d+"  # where tqdm is installed
+    assert re.search(line, shown) or re.search(bar, shown)
+
+
+def test_more_than_two_classes_take_softmax_with_cross_entropy(capsys, engine):
+    _, out, _ = run(capsys, "train", "iris", "--epochs", 3, "--engine", engine)
+    assert "net      4-5-3, sigmoid, softmax, cross_entropy, double" in out
+    assert "eta 0.1" in out
+    _, out, _ = run(capsys, "train", "iris", "--epochs", 3, "--engine", engine, "--article")
+    assert "net      4-5-3, sigmoid, sigmoid, double" in out
+    _, out, _ = run(capsys, "train", "iris", "--epochs", 3, "--engine", engine, "--output", "tanh")
+    assert "net      4-5-3, sigmoid, tanh, double" in out
+
+
+def test_all_options_of_training_at_once(capsys, engine, tmp_path):
+    command = [
+        "train", "iris", "--engine", engine, "--hidden", "6,5", "--activation", "relu,tanh", "--optimizer", "adamw",
+        "--weight-decay", 0.001, "--clip", 1, "--eta", 0.01, "--batch", 16, "--epochs", 60, "--schedule", "cosine:3",
+        "--validation", 0.2, "--patience", 20, "--stop", "GL:50", "--metrics", "accuracy,macro_f1", "--dropout", 0.1,
+        "--class-weight", "balanced", "--checkpoint", tmp_path / "run.ckpt", "--checkpoint-every", 10, "--resume",
+    ]  # fmt: skip
+    code, out, err = run(capsys, *command)
+    assert (code, err) == (0, "")
+    assert "4-6-5-3, relu, tanh, softmax, cross_entropy" in out
+    assert "epochs of mini-batches of 16 by adamw, eta 0.01" in out
+    assert "metric   accuracy " in out
+    assert "watched  lowest after epoch " in out
+    again = run(capsys, *command)[1]
+    assert again.split()[-1] == out.split()[-1]
+
+
+def test_a_stop_is_told(capsys):
+    _, out, _ = run(capsys, "train", "--target-error", 0.05, "--momentum", 0.9)
+    assert "note     stopped early: the error is at most 0.05" in out
+    assert "by momentum" in out
+
+
+def test_a_killed_training_goes_on_to_the_same_digest(capsys, tmp_path, table):
+    command = ["train", table, "--epochs", 30, "--optimizer", "adam", "--checkpoint", tmp_path / "run.ckpt"]
+    _, whole, _ = run(capsys, "train", table, "--epochs", 30, "--optimizer", "adam")
+    run(capsys, *command[:3], 12, *command[4:])
+    _, out, _ = run(capsys, *command, "--resume")
+    assert out.split()[-1] == whole.split()[-1]
+
+
+def test_a_stream_is_trained_on_in_blocks(capsys, tmp_path, table):
+    model = tmp_path / "model.json"
+    code, out, _ = run(capsys, "train", table, "--stream", "--epochs", 20, "--out", model)
+    assert code == 0
+    assert "read in blocks" in out
+    _, memory, _ = run(capsys, "train", table, "--test", 0, "--epochs", 20)
+    assert Net.load(model).digest() == memory.split()[-1]

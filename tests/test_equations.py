@@ -30,7 +30,7 @@ def make_layer(rows, w, theta, f=sigmoid, slope=bp.sigmoid_slope):
 def output_gradient(rows, slope, y_hat, y):
     """(6) for the squared error."""
     y_hat, y = rows.row(y_hat), rows.row(y)
-    return bp.output_gradient(rows, slope, y_hat, y_hat, bp.difference(rows, y_hat, y))
+    return bp.output_gradient(rows, slope, y_hat, y_hat, rows.row(map(bp.LOSSES["squared_error"][1], y, y_hat)))
 
 
 def hidden_gradient(rows, slope, b, w, g):
@@ -72,13 +72,15 @@ def test_2_output_subtracts_the_threshold(rows):
     def double(x):
         return 2.0 * x
 
-    # 2 (3 - 1/2) = 5;   2 (1/4 - 1) = -3/2
-    z, y_hat = bp.output(rows, bp.each(double), rows.row([3.0, 0.25]), rows.row([0.5, 1.0]))
-    assert (list(z), list(y_hat)) == ([2.5, -0.75], [5.0, -1.5])
+    # 2 (3 - 5/2) = 1;   2 (3 - 15/4) = -3/2
+    layer = make_layer(rows, [[1.0, 1.0]], [2.5, 3.75], double, bp.sigmoid_slope)
+    zs, outputs = bp.forward(rows, [layer], rows.row([3.0]))
+    assert (list(zs[0]), list(outputs[1])) == ([0.5, -0.75], [1.0, -1.5])
 
 
 def test_2_output_is_one_half_where_the_signal_meets_the_threshold(rows):
-    assert list(bp.output(rows, bp.each(sigmoid), rows.row([1.25, -2.0]), rows.row([1.25, -2.0]))[1]) == [0.5, 0.5]
+    layer = make_layer(rows, [[1.25, -2.0]], [1.25, -2.0])
+    assert list(bp.forward(rows, [layer], rows.row([1.0]))[1][1]) == [0.5, 0.5]
 
 
 def test_3_slope_of_the_sigmoid_in_terms_of_its_value():

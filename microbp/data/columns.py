@@ -220,7 +220,7 @@ class Columns:
         target_scale: str = "range",
         most: int | None = None,
     ) -> Columns:
-        """Learn the columns of a table that comes in blocks, in one pass over them; scale "standard" takes a second one.
+        """Learn the columns of a table that comes in blocks, in one pass over them; scale "standard" takes two.
 
         >>> table = Table(["a", "y"], [["0", "5"], ["1", "6"], ["2", "8"]])
         >>> Columns.learn_blocks([table.take([0, 1]), table.take([2])]) == Columns.learn(table)

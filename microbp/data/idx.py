@@ -69,7 +69,7 @@ def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], array[Any]]:
 
 
 def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[tuple[tuple[int, ...], bytearray]]:
-    """An IDX file of unsigned bytes in blocks of `rows` entries of its first dimension: the file's shape, and the bytes."""
+    """An IDX file of unsigned bytes in blocks of `rows` entries of its first dimension: the shape, and the bytes."""
     name = os.fspath(path)
     with open(path, "rb") as plain:
         zipped = plain.read(2) == b"\x1f\x8b"

@@ -1,0 +1,27 @@
+"""The examples: the last line that each prints is the digest, the same on every engine and machine."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import microbp
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(microbp.__file__)))
+DIGESTS = {
+    "watermelon": "28e8db0cc7d8a4ddb1756dc54ed2bc3b2192527a01b6ca76c387074b1e877672",
+    "iris": "4a57823e663b89d54dd7be69131e28b84bb7efe918ea0b13ae0d2499b09693b2",
+    "digits": "1ddb31477867c62e3a548ef094efc9a3511ca5496e318de9368958fb3182184c",
+    "spirals": "7d6fbba71d875a913cb3626f4bd577c79b445612c0ce06b66a4fd58e3222d44d",
+}
+FEWER = {"spirals": ["10"]}  # epochs: all of them take the Python engine minutes
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_an_example_prints_its_digest(name, engine):
+    command = [sys.executable, os.path.join(ROOT, "examples", f"{name}.py"), engine, *FEWER.get(name, [])]
+    environment = {**os.environ, "PYTHONPATH": ROOT}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[-1] == DIGESTS[name]
