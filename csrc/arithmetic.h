@@ -39,6 +39,33 @@ INLINE wide N(sigmoid)(wide x)
     return u / (h + (((u - (b - 1.0)) + (c - (h - b))) + p));
 }
 
+/* e**x = 2**n (1 + (c + p)), 2**n as 2**m and then 2**(n - m) */
+INLINE wide N(exp)(wide x)
+{
+    wide zero = {0}, t = x * LOG2_E + SHIFT, n = t - SHIFT;
+    wide c = x - n * LN2_HI, p = N(tail)(c, n * LN2_LO);
+    wide half = n * 0.5 + SHIFT, rest = (n - (half - SHIFT)) + SHIFT;
+    wide y = ((1.0 + (c + p)) * N(as_wide)((N(as_bits)(half) + 1023) << 52)) * N(as_wide)((N(as_bits)(rest) + 1023) << 52);
+    y = N(choose)(IS(x >= 709.8), zero + (double)INFINITY, y);
+    return N(choose)(IS(x <= -745.2), zero, y);
+}
+
+/* ln x = k ln 2 + ln(1 + f), for a normal x > 0; NaN stays NaN */
+INLINE wide N(log)(wide x)
+{
+    const uint64_t fraction = 0xfffffffffffffu, two_52 = 0x4330000000000000u;
+    wide m = N(as_wide)((N(as_bits)(x) & fraction) | 0x3fe0000000000000u);
+    wide k = N(as_wide)((N(as_bits)(x) >> 52) | two_52) - (4503599627370496.0 + 1022.0);
+    bits low = IS(m < 0.7071067811865476);
+    m = N(choose)(low, m + m, m);
+    k = N(choose)(low, k - 1.0, k);
+    wide f = m - 1.0, s = f / (2.0 + f), z = s * s, z2 = z * z, h = (0.5 * f) * f;
+    wide p = (((0.6666666666666734 + 0.3999999999941468 * z) + z2 * (0.28571428742387417 + 0.22222198573206195 * z))
+              + (z2 * z2) * ((0.18183564324978357 + 0.15314050581555577 * z) + 0.14795949403733893 * z2));
+    wide y = k * LN2_HI + (f - (h - (s * (h + z * p) + k * LN2_LO)));
+    return N(choose)(IS(x == x), y, x);
+}
+
 INLINE wide N(tanh)(wide x)
 {
     wide z = x * x;

@@ -89,6 +89,8 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 /* Where the parts of a run's scratch memory lie. */
 typedef struct {
     void *kept, *sums, *back, *outputs, *gradients;
+    void *signals; /* z of each output: the outputs themselves where nothing reads it */
+    void *factors; /* of dropout, NULL: none */
     const void **rows;
     double *errors;
     uint32_t *order;
@@ -107,7 +109,7 @@ typedef void standard_kernel(const bp_net *, void *, const bp_run *, const work 
 
 typedef struct {
     standard_kernel *standard;
-    void (*batches)(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *, team *, int);
+    void (*batches)(const bp_net *, void *, bp_run *, const work *, int64_t, int64_t, double *, team *, int);
     double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
     void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
     void (*predict_row)(const bp_net *, const void *, const void *, void *);
@@ -147,6 +149,15 @@ static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, 
     const int64_t units = (n + unit - 1) / unit;
     *from = LESSER(n, units * rank / count * unit);
     *to = LESSER(n, units * (rank + 1) / count * unit);
+}
+
+/* SplitMix64, as microbp/generator.py */
+static uint64_t next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
 }
 
 /* Wait until all threads of the team are here: awake for some microseconds, then offering the processor to others, so
@@ -311,6 +322,7 @@ static int64_t padded(const bp_net *net, int64_t n)
 void bp_layout(bp_net *net)
 {
     net->size = net->columns = net->back = 0;
+    net->keeps_z = net->loss == BP_CROSS_ENTROPY || net->loss == BP_SOFTMAX_CROSS_ENTROPY;
     for (bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++) {
         layer->stride = padded(net, layer->n_out);
         layer->offset = net->size;
@@ -321,6 +333,7 @@ void bp_layout(bp_net *net)
         layer->back = net->back;
         if (layer > net->layers)
             net->back += layer->n_out * layer->back_stride;
+        net->keeps_z |= layer->activation == BP_SOFTPLUS;
     }
 }
 
@@ -332,6 +345,9 @@ static void *cut(char *scratch, int64_t *used, int64_t bytes)
     return part;
 }
 
+/* Whether the updates are standard BP, one sample after the other; all else goes in batches, if only of one sample. */
+static int is_standard(const bp_run *run) { return run->batch == 1 && run->plain && !run->free && !run->dropout; }
+
 static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
 {
     const int64_t s = item(net->precision), d = net->layers[0].n_in;
@@ -342,19 +358,22 @@ static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
     chunk = chunk / net->size < 16 ? 16 : chunk / net->size < CHUNK ? chunk / net->size : CHUNK;
     work.chunk = chunk = LESSER(run->batch, chunk);
     *used = 0;
-    work.kept = cut(scratch, used, s * net->size);
+    work.kept = cut(scratch, used, s * net->size * (1 + (run->u != NULL) + (run->v != NULL)));
     work.back = cut(scratch, used, s * net->back);
     work.outputs = cut(scratch, used, s * chunk * net->columns);
     work.gradients = cut(scratch, used, s * chunk * net->columns);
+    work.signals = net->keeps_z ? cut(scratch, used, s * chunk * net->columns) : work.outputs;
+    if (run->dropout)
+        work.factors = cut(scratch, used, s * chunk * net->columns);
     work.order = cut(scratch, used, 4 * run->m);
     work.rows = cut(scratch, used, (int64_t)sizeof(void *) * chunk * (net->n_layers + 1 + threads));
     work.errors = cut(scratch, used, 8 * chunk);
-    if (run->batch > chunk)
+    if (run->batch > chunk || run->clip > 0)
         work.sums = cut(scratch, used, s * net->size);
     if (run->sparse) {
         work.index = cut(scratch, used, 4 * chunk * (d + INDEX_SPARE));
         work.counts = cut(scratch, used, 4 * chunk);
-        if (run->batch > 1) {
+        if (!is_standard(run)) {
             work.visits = cut(scratch, used, 2 * chunk * d);
             work.visit_counts = cut(scratch, used, 4 * d);
         }
@@ -385,15 +404,6 @@ int64_t bp_prepare(const bp_net *net, bp_run *run)
     return bytes;
 }
 
-/* SplitMix64, as microbp/generator.py */
-static uint64_t next(uint64_t *state)
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
 /* The order in which one epoch visits its samples (Fisher and Yates, from the last place to the first). */
 static void visiting_order(bp_run *run, uint32_t *order)
 {
@@ -409,12 +419,13 @@ static void visiting_order(bp_run *run, uint32_t *order)
 }
 
 /* Standard BP with everything in registers, in the narrowest vectors that hold a layer; NULL for a net that is too large. */
-static standard_kernel *tiny_kernel(const bp_net *net)
+static standard_kernel *tiny_kernel(const bp_net *net, const bp_run *run)
 {
 #if defined(X86) || defined(ARM)
     const bp_layer *layers = net->layers;
     if (net->n_layers != 2 || net->precision != BP_DOUBLE || net->isa == BP_PLAIN || layers[0].n_in > 4 ||
-        layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID)
+        layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID ||
+        net->loss != BP_SQUARED_ERROR || run->weights)
         return NULL;
     const int64_t widest = layers[0].n_out > layers[1].n_out ? layers[0].n_out : layers[1].n_out;
     if (widest <= 2)
@@ -426,7 +437,7 @@ static standard_kernel *tiny_kernel(const bp_net *net)
         return NAME(tiny, double, avx512);
 #endif
 #endif
-    (void)net;
+    (void)net, (void)run;
     return NULL;
 }
 
@@ -434,8 +445,8 @@ static standard_kernel *tiny_kernel(const bp_net *net)
 static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, int64_t to)
 {
     const kernels *kernels = kernels_of(net->precision, net->isa);
-    if (run->batch == 1) {
-        standard_kernel *tiny = tiny_kernel(net);
+    if (is_standard(run)) {
+        standard_kernel *tiny = tiny_kernel(net, run);
         (tiny ? tiny : kernels->standard)(net, parameters, run, work, run->position, to, &run->total);
         return;
     }
@@ -470,14 +481,26 @@ static int64_t stop(const bp_net *net, const bp_run *run, int64_t chunk, int64_t
 
 static void keep(const bp_net *net, const void *parameters, bp_run *run, const work *work)
 {
-    memcpy(work->kept, parameters, (size_t)(net->size * item(net->precision)));
+    const size_t size = (size_t)(net->size * item(net->precision));
+    memcpy(work->kept, parameters, size);
+    if (run->u)
+        memcpy((char *)work->kept + size, run->u, size);
+    if (run->v)
+        memcpy((char *)work->kept + 2 * size, run->v, size);
+    run->kept_t = run->t, run->kept_p1 = run->p1, run->kept_p2 = run->p2;
     run->kept = run->done;
     run->kept_generator = run->generator;
 }
 
 static void go_back(const bp_net *net, void *parameters, bp_run *run, const work *work)
 {
-    memcpy(parameters, work->kept, (size_t)(net->size * item(net->precision)));
+    const size_t size = (size_t)(net->size * item(net->precision));
+    memcpy(parameters, work->kept, size);
+    if (run->u)
+        memcpy(run->u, (char *)work->kept + size, size);
+    if (run->v)
+        memcpy(run->v, (char *)work->kept + 2 * size, size);
+    run->t = run->kept_t, run->p1 = run->kept_p1, run->p2 = run->kept_p2;
     run->trained -= run->done - run->kept;
     run->done = run->kept;
     run->unfinished = 0;
@@ -561,7 +584,7 @@ static work divide_predict(const bp_net *net, int64_t m, char *scratch, int64_t 
     work work = {0};
     work.chunk = LESSER(m, PREDICT_CHUNK);
     *used = 0;
-    work.outputs = cut(scratch, used, item(net->precision) * work.chunk * net->columns);
+    work.signals = work.outputs = cut(scratch, used, item(net->precision) * work.chunk * net->columns);
     work.rows = cut(scratch, used, (int64_t)sizeof(void *) * work.chunk * net->n_layers);
     work.index = cut(scratch, used, 4 * work.chunk * (net->layers[0].n_in + INDEX_SPARE));
     work.counts = cut(scratch, used, 4 * work.chunk);
@@ -619,14 +642,19 @@ int bp_predict_row(const bp_net *net, const void *parameters, const void *x, voi
     return 1;
 }
 
-double bp_mean_error(int precision, const void *Y_hat, const void *Y, int64_t m, int64_t l)
+double bp_mean_error(const bp_net *net, const void *Y_hat, const void *Y, int64_t m)
 {
+    const int64_t l = net->layers[net->n_layers - 1].n_out;
     const state caller = enter();
     double total = 0.0;
     for (int64_t k = 0; k < m; k++)
-        total += precision == BP_SINGLE
-                     ? (double)error_single_plain((const float *)Y_hat + k * l, (const float *)Y + k * l, l)
-                     : error_double_plain((const double *)Y_hat + k * l, (const double *)Y + k * l, l);
+        if (net->precision == BP_SINGLE) {
+            const float *y_hat = (const float *)Y_hat + k * l;
+            total += (double)error_single_plain(net->loss, y_hat, (const float *)Y + k * l, y_hat, l);
+        } else {
+            const double *y_hat = (const double *)Y_hat + k * l;
+            total += error_double_plain(net->loss, y_hat, (const double *)Y + k * l, y_hat, l);
+        }
     leave(caller);
     return total / (double)m;
 }

@@ -6,15 +6,86 @@ Vectors always run over outputs j (for (11) over h), so that no sum is reordered
 
 /* The equations ---------------------------------------------------------------------------------------------------- */
 
-/* (1)  E_k = 1/2 sum_j (y_hat_j - y_j)**2 */
-static REAL N(error)(const REAL *y_hat, const REAL *y, int64_t l)
+/* e_j = exp(z_j - max z) of PARTS numbers, in binary64 */
+INLINE wide N(exponentials)(const REAL *z, double largest)
+{
+    return N(exp)(N(widen)(N(load_part)(z)) - largest);
+}
+
+/* max z, and *s = sum_j e_j in the order of j, in binary64 */
+static double N(exponential_sum)(const REAL *z, int64_t n, double *s)
+{
+    double largest = -INFINITY;
+    for (int64_t j = 0; j < n; j++)
+        largest = z[j] > largest ? z[j] : largest;
+    *s = 0;
+    for (int64_t j = 0; j < n; j += PARTS) {
+        const wide e = N(exponentials)(z + j, largest);
+        for (int64_t i = 0; i < LESSER(n - j, PARTS); i++)
+            *s = *s + N(lane)(e, i);
+    }
+    return largest;
+}
+
+/* y_hat_j = e_j / s in place of z_j */
+static void N(softmax)(REAL *z, int64_t n)
+{
+    double s;
+    const double largest = N(exponential_sum)(z, n, &s);
+    for (int64_t j = 0; j < n; j += PARTS)
+        N(store_part)(z + j, N(narrow)(N(exponentials)(z + j, largest) / s));
+    if (n % LANES) {
+        REAL *last = z + n / LANES * LANES;
+        N(store)(last, N(keep)(N(load)(last), n % LANES));
+    }
+}
+
+INLINE wide N(positive)(wide z)
+{
+    wide zero = {0};
+    return N(choose)(IS(z > 0.0), z, zero);
+}
+
+/* log(1 + exp(-|z|)) */
+INLINE wide N(log_1_exp)(wide z)
+{
+    return N(log)(1.0 + N(exp)(N(as_wide)(N(as_bits)(z) | 0x8000000000000000u)));
+}
+
+/* (1)  E_k = 1/2 sum_j (y_hat_j - y_j)**2, and the errors of the other losses; z: what the output's f sees, which only
+   the cross-entropies read, in binary64 */
+static REAL N(error)(int loss, const REAL *y_hat, const REAL *y, const REAL *z, int64_t l)
 {
     REAL total = 0;
-    for (int64_t j = 0; j < l; j++) {
-        REAL difference = y_hat[j] - y[j];
-        total = total + difference * difference;
+    if (loss == BP_CROSS_ENTROPY) {
+        double sum = 0;
+        for (int64_t j = 0; j < l; j += PARTS) {
+            const wide z_j = N(widen)(N(load_part)(z + j)), m = N(positive)(z_j), log = N(log_1_exp)(z_j);
+            for (int64_t i = 0; i < LESSER(l - j, PARTS); i++)
+                sum = sum + ((N(lane)(m, i) - (double)z[j + i] * (double)y[j + i]) + N(lane)(log, i));
+        }
+        return (REAL)sum;
     }
-    return (REAL)0.5 * total;
+    if (loss == BP_SOFTMAX_CROSS_ENTROPY) {
+        double s, sum = 0;
+        const double largest = N(exponential_sum)(z, l, &s);
+        wide log_s = {0};
+        log_s = N(log)(log_s + s);
+        for (int64_t j = 0; j < l; j++)
+            if (y[j] != 0)
+                sum = sum + (double)y[j] * (N(lane)(log_s, 0) - ((double)z[j] - largest));
+        return (REAL)sum;
+    }
+    for (int64_t j = 0; j < l; j++) {
+        const REAL r = y_hat[j] - y[j], size = r < 0 ? -r : r;
+        if (loss == BP_ABSOLUTE)
+            total = total + size;
+        else if (loss == BP_HUBER)
+            total = total + (size <= 1 ? ((REAL)0.5 * r) * r : size - (REAL)0.5);
+        else
+            total = total + r * r;
+    }
+    return loss == BP_SQUARED_ERROR ? (REAL)0.5 * total : total;
 }
 
 /* C vectors of signal. */
@@ -41,34 +112,82 @@ static void N(signal)(const REAL *w, int64_t stride, const REAL *b, int64_t n, c
     BLOCKS(n_out, N(signal_block), w + j, stride, b, n, index, beta + j)
 }
 
-/* (2)  y_hat_j = f(beta_j - theta_j); in place if y_hat is beta */
-static void N(output)(int activation, const REAL *beta, const REAL *theta, int64_t n, REAL *y_hat)
+INLINE wide N(elu)(wide z) { return N(choose)(IS(z > 0.0), z, N(exp)(z) - 1.0); }
+INLINE wide N(softplus)(wide z) { return N(positive)(z) + N(log_1_exp)(z); }
+
+/* (2)  y_hat_j = f(z_j), z_j = beta_j - theta_j; y_hat may be beta; z is kept where it has a place other than y_hat */
+static void N(output)(int activation, const REAL *beta, const REAL *theta, int64_t n, REAL *z, REAL *y_hat)
 {
-    if (activation == BP_LINEAR)
+#define Z(load) (load(beta + j) - load(theta + j))
+#define EACH(f) \
+    for (int64_t j = 0; j < n; j += LANES) { \
+        const vec z_j = Z(N(load)); \
+        N(store)(y_hat + j, f); \
+    }
+#define EACH_WIDE(f) \
+    for (int64_t j = 0; j < n; j += PARTS) \
+        N(store_part)(y_hat + j, N(narrow)(f(N(widen)(Z(N(load_part))))));
+    if (z != y_hat)
         for (int64_t j = 0; j < n; j += LANES)
-            N(store)(y_hat + j, N(load)(beta + j) - N(load)(theta + j));
-    else if (activation == BP_TANH)
-        for (int64_t j = 0; j < n; j += PARTS)
-            N(store_part)(y_hat + j, N(narrow)(N(tanh)(N(widen)(N(load_part)(beta + j) - N(load_part)(theta + j)))));
-    else
-        for (int64_t j = 0; j < n; j += PARTS)
-            N(store_part)(y_hat + j, N(narrow)(N(sigmoid)(N(widen)(N(load_part)(beta + j) - N(load_part)(theta + j)))));
+            N(store)(z + j, Z(N(load)));
+    switch (activation) {
+    case BP_SIGMOID: EACH_WIDE(N(sigmoid)) break;
+    case BP_TANH: EACH_WIDE(N(tanh)) break;
+    case BP_RELU: EACH(WHERE(z_j > 0, z_j, N(zero)())) break;
+    case BP_LEAKY_RELU: EACH(WHERE(z_j > 0, z_j, LEAK * z_j)) break;
+    case BP_ELU: EACH_WIDE(N(elu)) break;
+    case BP_SOFTPLUS: EACH_WIDE(N(softplus)) break;
+    default: EACH(z_j) break; /* softmax goes on from there, with whole rows */
+    }
+#undef Z
+#undef EACH
+#undef EACH_WIDE
     if (n % LANES) {
         REAL *last = y_hat + n / LANES * LANES;
         N(store)(last, N(keep)(N(load)(last), n % LANES));
     }
 }
 
-/* (3), (4)  f' = f (1 - f);  for tanh  f' = 1 - f f */
-INLINE vec N(slope)(int activation, vec f)
+/* sigmoid(z), rounded once */
+static vec N(softplus_slope)(const REAL *z)
 {
-    const vec one = N(zero)() + 1;
-    return activation == BP_SIGMOID ? f * (1 - f) : activation == BP_TANH ? 1 - f * f : one;
+    REAL slope[64 / sizeof(REAL)];
+    for (int64_t j = 0; j < LANES; j += PARTS)
+        N(store_part)(slope + j, N(narrow)(N(sigmoid)(N(widen)(N(load_part)(z + j)))));
+    return N(load)(slope);
 }
 
-/* (6)  g_j = y_hat_j (1 - y_hat_j) (y_j - y_hat_j); y ends before y_end */
-static void N(output_gradient)(int activation, const REAL *y_hat, const REAL *y, int64_t n, const REAL *y_end, REAL *g)
+/* (3), (4)  f' = f (1 - f), and the slopes of the other activations in terms of f, or of z (softplus) */
+INLINE vec N(slope)(int activation, vec f, const REAL *z)
 {
+    const vec one = N(zero)() + 1;
+    switch (activation) {
+    case BP_SIGMOID: return f * (1 - f);
+    case BP_TANH: return 1 - f * f;
+    case BP_RELU: return WHERE(f > 0, one, N(zero)());
+    case BP_LEAKY_RELU: return WHERE(f > 0, one, LEAK * one);
+    case BP_ELU: return WHERE(f > 0, one, f + 1);
+    case BP_SOFTPLUS: return N(softplus_slope)(z);
+    default: return one;
+    }
+}
+
+/* -dE_k/dy_hat_j: y_j - y_hat_j, its sign, or cut at -1 and 1 */
+INLINE vec N(difference)(int loss, vec y_hat, vec y)
+{
+    const vec r = y - y_hat, zero = N(zero)(), one = zero + 1;
+    switch (loss) {
+    case BP_ABSOLUTE: return WHERE(r > 0, one, WHERE(r < 0, -one, zero));
+    case BP_HUBER: return WHERE(r > 1, one, WHERE(r < -1, -one, r));
+    default: return r;
+    }
+}
+
+/* (6)  g_j = y_hat_j (1 - y_hat_j) (y_j - y_hat_j), times the sample's weight s; y ends before y_end */
+static void N(output_gradient)(int activation, int loss, const REAL *y_hat, const REAL *y, const REAL *z, REAL s,
+                               int64_t n, const REAL *y_end, REAL *g)
+{
+    const int is_gradient = loss == BP_CROSS_ENTROPY || loss == BP_SOFTMAX_CROSS_ENTROPY;
     for (int64_t j = 0; j < n; j += LANES) {
         REAL copy[64 / sizeof(REAL)] = {0};
         const REAL *y_j = y + j;
@@ -76,24 +195,24 @@ static void N(output_gradient)(int activation, const REAL *y_hat, const REAL *y,
             memcpy(copy, y_j, (size_t)(n - j) * sizeof(REAL));
             y_j = copy;
         }
-        vec f = N(load)(y_hat + j);
-        N(store)(g + j, N(slope)(activation, f) * (N(keep)(N(load)(y_j), n - j) - f));
+        const vec f = N(load)(y_hat + j), r = N(difference)(loss, f, N(keep)(N(load)(y_j), n - j));
+        N(store)(g + j, s * (is_gradient ? r : N(slope)(activation, f, z + j) * r));
     }
 }
 
 /* (11)  e_h = b_h (1 - b_h) total_h;  in place if e is total */
-static void N(hidden_slope)(int activation, const REAL *b, const REAL *total, int64_t n, REAL *e)
+static void N(hidden_slope)(int activation, const REAL *b, const REAL *z, const REAL *total, int64_t n, REAL *e)
 {
     for (int64_t h = 0; h < n; h += LANES)
-        N(store)(e + h, N(slope)(activation, N(load)(b + h)) * N(load)(total + h));
+        N(store)(e + h, N(slope)(activation, N(load)(b + h), z + h) * N(load)(total + h));
 }
 
 /* (11)  e_h = b_h (1 - b_h) sum_j w_hj g_j for every h, with the weights turned: back[j][h] = w_hj */
-static void N(hidden_gradient)(int activation, const REAL *b, const REAL *back, int64_t back_stride, const REAL *g,
-                               int64_t n_in, int64_t n_out, REAL *e)
+static void N(hidden_gradient)(int activation, const REAL *b, const REAL *z, const REAL *back, int64_t back_stride,
+                               const REAL *g, int64_t n_in, int64_t n_out, REAL *e)
 {
     N(signal)(back, back_stride, g, n_out, NULL, n_in, e);
-    N(hidden_slope)(activation, b, e, n_in, e);
+    N(hidden_slope)(activation, b, z, e, n_in, e);
 }
 
 /* C vectors of add_outer; index lists the h with b_h != 0, NULL: all of them. */
@@ -194,8 +313,9 @@ static void N(turn)(const bp_layer *layer, const REAL *parameters, REAL *back, i
     }
 }
 
-/* The signals into each layer but the first, whose signals are there, and the outputs b, ..., y_hat (rows of all layers). */
-static void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals, REAL *outputs)
+/* The signals into each layer but the first, whose signals are there, z where it has a place other than the outputs, and
+   the outputs b, ..., y_hat (rows of all layers). */
+static void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals, REAL *z, REAL *outputs)
 {
     for (int64_t n = 0; n < net->n_layers; n++) {
         const bp_layer *layer = net->layers + n;
@@ -204,19 +324,23 @@ static void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals,
             N(signal)(w, layer->stride, outputs + layer[-1].column, layer->n_in, NULL, layer->n_out,
                       signals + layer->column);
         N(output)(layer->activation, signals + layer->column, w + layer->n_in * layer->stride, layer->n_out,
-                  outputs + layer->column);
+                  z + layer->column, outputs + layer->column);
+        if (layer->activation == BP_SOFTMAX)
+            N(softmax)(outputs + layer->column, layer->n_out);
     }
 }
 
 /* The gradients e, ..., g of each layer, all with the weights from before the update. */
-static void N(backward)(const bp_net *net, const REAL *back, const REAL *outputs, const REAL *y, const REAL *y_end,
-                        REAL *gradients)
+static void N(backward)(const bp_net *net, const REAL *back, const REAL *z, const REAL *outputs, const REAL *y, REAL s,
+                        const REAL *y_end, REAL *gradients)
 {
     const bp_layer *layer = net->layers + net->n_layers - 1;
-    N(output_gradient)(layer->activation, outputs + layer->column, y, layer->n_out, y_end, gradients + layer->column);
+    N(output_gradient)(layer->activation, net->loss, outputs + layer->column, y, z + layer->column, s, layer->n_out,
+                       y_end, gradients + layer->column);
     for (; layer > net->layers; layer--)
-        N(hidden_gradient)(layer[-1].activation, outputs + layer[-1].column, back + layer->back, layer->back_stride,
-                           gradients + layer->column, layer->n_in, layer->n_out, gradients + layer[-1].column);
+        N(hidden_gradient)(layer[-1].activation, outputs + layer[-1].column, z + layer[-1].column, back + layer->back,
+                           layer->back_stride, gradients + layer->column, layer->n_in, layer->n_out,
+                           gradients + layer[-1].column);
 }
 
 /* Training --------------------------------------------------------------------------------------------------------- */
@@ -250,10 +374,11 @@ static int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
 static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run, const work *work, int64_t from,
                         int64_t to, double *total)
 {
-    REAL *parameters = parameters_, *outputs = work->outputs, *gradients = work->gradients, *back = work->back;
+    REAL *parameters = parameters_, *z = work->signals, *outputs = work->outputs, *gradients = work->gradients;
+    REAL *back = work->back;
     const bp_layer *last = net->layers + net->n_layers - 1;
     const int64_t d = net->layers[0].n_in, l = last->n_out;
-    const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l, eta = (REAL)run->eta;
+    const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l, *weights = run->weights, eta = (REAL)run->eta;
     int32_t *index = run->sparse ? work->index : NULL;
     for (int64_t n = 1; n < net->n_layers; n++)
         N(turn)(net->layers + n, parameters, back, 0, net->layers[n].n_in);
@@ -262,13 +387,13 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
     N(signal)(parameters, net->layers->stride, x, inputs, index, net->layers->n_out, outputs);
     for (int64_t t = from; t < to; t++) {
         const REAL *y = Y + work->order[t] * l, *x_next = t + 1 < to ? X + work->order[t + 1] * d : NULL;
-        const REAL *x_after = X + work->order[LESSER(t + 2, to - 1)] * d;
+        const REAL *x_after = X + work->order[LESSER(t + 2, to - 1)] * d, s = weights ? weights[work->order[t]] : 1;
         if (index)
             for (int64_t i = 0; i < d; i += 64 / (int64_t)sizeof(REAL))
                 PREFETCH(x_after + i);
-        N(forward)(net, parameters, outputs, outputs);
-        *total += (double)N(error)(outputs + last->column, y, l);
-        N(backward)(net, back, outputs, y, Y_end, gradients);
+        N(forward)(net, parameters, outputs, z, outputs);
+        *total += (double)(s * N(error)(net->loss, outputs + last->column, y, z + last->column, l));
+        N(backward)(net, back, z, outputs, y, s, Y_end, gradients);
         for (int64_t n = 1; n < net->n_layers; n++) {
             const bp_layer *layer = net->layers + n;
             const REAL *b = outputs + layer[-1].column, *g = gradients + layer->column;
@@ -331,11 +456,11 @@ INLINE void N(tiny_body)(const int D, const int L, const bp_net *net, REAL *para
             E = E + difference[j] * difference[j];
         sum += 0.5 * E;
 
-        const vec g = N(slope)(BP_SIGMOID, y_hat) * (y - y_hat);
+        const vec g = N(slope)(BP_SIGMOID, y_hat, NULL) * (y - y_hat);
         vec e = back[0] * g[0];
         for (int j = 1; j < L; j++)
             e = e + back[j] * g[j];
-        e = N(slope)(BP_SIGMOID, b) * e;
+        e = N(slope)(BP_SIGMOID, b, NULL) * e;
         for (int i = 0; i < D; i++)
             v[i] = v[i] + eta * (e * x_i[i]);
         gamma = gamma + e * -eta;
@@ -399,9 +524,119 @@ static void N(signals)(const REAL *w, int64_t stride, const REAL *const *b, int6
     }
 }
 
-/* A tile of `updates`: R rows, C vectors. */
-INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, REAL rate, const REAL *g, int64_t step,
-                            const REAL *const *b, int64_t h, int64_t samples, REAL *sums, int first, int last)
+/* What an update of a batch does with each parameter: the optimizer of microbp/optimizers.py in the net's precision. */
+typedef struct {
+    int plain, optimizer, decoupled, first, exact; /* plain: w += rate total and nothing else; exact: D = total inverse */
+    REAL rate, m, inverse, scale, decay, shrink, k[4], rest[2], c;
+    REAL *w, *u, *v;  /* the parameters, and what is remembered of them */
+    const REAL *free;
+} N(rule);
+
+static N(rule) N(rule_of)(const bp_run *run, REAL *parameters, int64_t m)
+{
+    double eta = run->plain ? run->eta / (double)m : run->eta;
+    N(rule) o = {0};
+    o.plain = run->plain && !run->free, o.optimizer = run->optimizer, o.decoupled = run->decoupled, o.first = run->t == 0;
+    o.m = run->plain ? 1 : (REAL)m, o.exact = run->plain || !(m & (m - 1)), o.inverse = 1 / o.m, o.scale = 1;
+    o.decay = (REAL)run->decay, o.shrink = (REAL)eta * o.decay;
+    for (int i = 0; i < 4; i++)
+        o.k[i] = (REAL)run->constants[i];
+    for (int i = 0; i < 2; i++)
+        o.rest[i] = (REAL)(1.0 - run->constants[i]);
+    if (run->optimizer == BP_ADAM) {
+        eta = eta / (1.0 - run->p1 * run->constants[0]);
+        o.c = (REAL)sqrt(1.0 - run->p2 * run->constants[1]);
+    }
+    o.rate = (REAL)eta;
+    o.w = parameters, o.u = run->u, o.v = run->v, o.free = run->free;
+    return o;
+}
+
+/* D = total / m */
+INLINE vec N(mean)(const N(rule) *o, vec total) { return o->exact ? total * o->inverse : total / o->m; }
+
+/* The update of n parameters from their totals. */
+static void N(optimise)(const N(rule) *o, REAL *w_, const REAL *total, int64_t n)
+{
+    const int64_t at = w_ - o->w;
+    const vec zero = N(zero)();
+    for (int64_t j = 0; j < n; j += LANES) {
+        const vec w_before = N(load)(w_ + j), u_before = o->u ? N(load)(o->u + at + j) : zero;
+        const vec v_before = o->v ? N(load)(o->v + at + j) : zero;
+        vec w = w_before, D = N(mean)(o, N(load)(total + j)) * o->scale, u = u_before, v = v_before;
+        if (o->decay != 0 && o->decoupled)
+            w = w - o->shrink * w;
+        else if (o->decay != 0)
+            D = D - o->decay * w;
+        switch (o->optimizer) {
+        case BP_DESCENT:
+            w = w + o->rate * D;
+            break;
+        case BP_MOMENTUM:
+            u = o->k[0] * u + D;
+            w = w + o->rate * u;
+            break;
+        case BP_NESTEROV:
+            u = o->k[0] * u + D;
+            w = w + o->rate * (D + o->k[0] * u);
+            break;
+        case BP_RMSPROP:
+            u = o->k[0] * u + o->rest[0] * (D * D);
+            w = w + (o->rate * D) / (N(root)(u) + o->k[1]);
+            break;
+        case BP_ADAM:
+            u = o->k[0] * u + o->rest[0] * D;
+            v = o->k[1] * v + o->rest[1] * (D * D);
+            w = w + (o->rate * u) / (N(root)(v) / o->c + o->k[2]);
+            break;
+        case BP_RPROP: {
+            if (o->first)
+                v = N(keep)(zero + o->rate, n - j);
+            const vec plus = v * o->k[0], minus = v * o->k[1];
+            const vec more = WHERE(plus < o->k[3], plus, zero + o->k[3]);
+            const vec less = WHERE(minus > o->k[2], minus, zero + o->k[2]);
+            const vec up = WHERE(u > 0, D, WHERE(u < 0, -D, zero)); /* > 0 where the signs are the same, < 0 where not */
+            v = WHERE(up > 0, more, WHERE(up < 0, less, v));
+            D = WHERE(up < 0, zero, D);
+            w = WHERE(D > 0, w + v, WHERE(D < 0, w - v, w));
+            u = N(keep)(D, n - j); /* an infinite b_h makes NaN of the padding */
+        }
+        }
+        if (o->free) {
+            const vec free = N(load)(o->free + at + j);
+            w = WHERE(free != 0, w, w_before);
+            u = WHERE(free != 0, u, u_before);
+            v = WHERE(free != 0, v, v_before);
+        }
+        N(store)(w_ + j, w);
+        if (o->u)
+            N(store)(o->u + at + j, u);
+        if (o->v)
+            N(store)(o->v + at + j, v);
+    }
+}
+
+/* Where the length of all D together is greater than clip: clip / length, else 1. The sum runs over all parameters in
+   their order, in binary64. */
+static REAL N(clip_scale)(const bp_net *net, const N(rule) *o, const REAL *sums, double clip)
+{
+    double length = 0;
+    for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++)
+        for (int64_t h = 0; h <= layer->n_in; h++)
+            for (int64_t j = 0; j < layer->n_out; j++) {
+                const int64_t at = layer->offset + h * layer->stride + j;
+                const REAL D = o->exact ? sums[at] * o->inverse : sums[at] / o->m;
+                if (!o->free || o->free[at] != 0)
+                    length = length + (double)D * (double)D;
+            }
+    length = sqrt(length);
+    return length > clip ? (REAL)(clip / length) : 1;
+}
+
+/* A tile of `updates`: R rows, C vectors of n numbers and padding. */
+INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, const N(rule) *rule, int64_t n,
+                            const REAL *g, int64_t step, const REAL *const *b, int64_t h, int64_t samples, REAL *sums,
+                            int first, int last)
 {
     vec total[TILE_ROWS][TILE_VECS];
     for (int r = 0; r < R; r++)
@@ -411,6 +646,16 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, R
         for (int r = 0; r < R; r++)
             for (int c = 0; c < C; c++)
                 total[r][c] = total[r][c] + N(load)(g + k * step + c * LANES) * b[k][h + r];
+    if (last && !rule->plain) {
+        REAL totals[TILE_VECS * LANES_MOST];
+        for (int r = 0; r < R; r++) {
+            for (int c = 0; c < C; c++)
+                N(store)(totals + c * LANES, total[r][c]);
+            N(optimise)(rule, w + r * stride, totals, LESSER(n, C * LANES));
+        }
+        return;
+    }
+    const REAL rate = rule->rate;
     for (int r = 0; r < R; r++)
         for (int c = 0; c < C; c++) {
             REAL *w_h = w + r * stride + c * LANES;
@@ -421,24 +666,25 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, R
         }
 }
 
-/* w_hj += rate sum_k g_j b_h for the rows h0 <= h < h1 and the columns c0 <= j < c1. b, g: the samples' rows.
+/* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1 and the columns c0 <= j < c1. b, g: the samples' rows.
    first, last: whether they are the first and the last of their batch; sums holds the sum between. */
-static void N(updates)(REAL *w, int64_t stride, REAL rate, const REAL *g, int64_t step, const REAL *const *b,
-                       int64_t samples, int64_t h0, int64_t h1, int64_t c0, int64_t c1, REAL *sums, int first, int last)
+static void N(updates)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step,
+                       const REAL *const *b, int64_t samples, int64_t h0, int64_t h1, int64_t c0, int64_t c1, REAL *sums, int first, int last)
 {
     for (int64_t c = c0, C; c < c1; c += C * LANES) {
         C = TILE_C(VECS(c1 - c));
         for (int64_t h = h0, R; h < h1; h += R) {
             R = TILE_R(h1 - h, C);
-            TILE(N(updates_tile), R, C, w + h * stride + c, stride, rate, g + c, step, b, h, samples,
+            TILE(N(updates_tile), R, C, w + h * stride + c, stride, rule, c1 - c, g + c, step, b, h, samples,
                  sums + h * stride + c, first, last);
         }
     }
 }
 
 /* C vectors of `updates_sparse` */
-INLINE void N(updates_sparse_block)(const int C, REAL *w, REAL rate, const REAL *g, int64_t step, const REAL *const *b,
-                                    int64_t h, const uint16_t *visits, int64_t n, REAL *sums, int first, int last)
+INLINE void N(updates_sparse_block)(const int C, REAL *w, const N(rule) *rule, int64_t columns, const REAL *g,
+                                    int64_t step, const REAL *const *b, int64_t h, const uint16_t *visits, int64_t n,
+                                    REAL *sums, int first, int last)
 {
     vec total[8];
     for (int c = 0; c < C; c++)
@@ -449,22 +695,29 @@ INLINE void N(updates_sparse_block)(const int C, REAL *w, REAL rate, const REAL 
         for (int c = 0; c < C; c++)
             total[c] = total[c] + N(load)(g + k * step + c * LANES) * b_h;
     }
+    if (last && !rule->plain) {
+        REAL totals[8 * LANES_MOST];
+        for (int c = 0; c < C; c++)
+            N(store)(totals + c * LANES, total[c]);
+        N(optimise)(rule, w, totals, LESSER(columns, C * LANES));
+        return;
+    }
     for (int c = 0; c < C; c++)
         if (last)
-            N(store)(w + c * LANES, N(load)(w + c * LANES) + rate * total[c]);
+            N(store)(w + c * LANES, N(load)(w + c * LANES) + rule->rate * total[c]);
         else
             N(store)(sums + c * LANES, total[c]);
 }
 
 /* The same where visits lists, for each row h, the n[h] samples whose b_h is not 0. */
-static void N(updates_sparse)(REAL *w, int64_t stride, REAL rate, const REAL *g, int64_t step, const REAL *const *b,
+static void N(updates_sparse)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step, const REAL *const *b,
                               const uint16_t *visits, int64_t chunk, const int32_t *n, int64_t h0, int64_t h1, int64_t c0,
                               int64_t c1, REAL *sums, int first, int last)
 {
     for (int64_t h = h0; h < h1; h++)
-        if (n[h] || !(first && last)) {
+        if (n[h] || !(first && last && rule->plain)) {
             REAL *w_h = w + h * stride + c0, *sums_h = sums + h * stride + c0;
-            BLOCKS(c1 - c0, N(updates_sparse_block), w_h + j, rate, g + c0 + j, step, b, h, visits + h * chunk, n[h],
+            BLOCKS(c1 - c0, N(updates_sparse_block), w_h + j, rule, c1 - c0 - j, g + c0 + j, step, b, h, visits + h * chunk, n[h],
                    sums_h + j, first, last)
         }
 }
@@ -496,6 +749,28 @@ static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int ra
     return share;
 }
 
+/* Dropout: b_h times kept_h, and f' kept_h, which (11) will need, in place of kept_h */
+static void N(drop)(int activation, const REAL *z, int64_t n, REAL *b, REAL *kept)
+{
+    for (int64_t h = 0; h < n; h += LANES) {
+        const vec f = N(load)(b + h), kept_h = N(load)(kept + h);
+        N(store)(b + h, f * kept_h);
+        N(store)(kept + h, N(slope)(activation, f, z + h) * kept_h);
+    }
+}
+
+/* 0 or 1 / (1 - rate) for each neuron of each hidden layer and each of the samples; see `keep` in bp.py */
+static void N(draw)(const bp_net *net, bp_run *run, const work *work, int64_t samples)
+{
+    for (int64_t s = 0; s < samples; s++)
+        for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers - 1; layer++) {
+            const double rate = run->dropout[layer - net->layers];
+            REAL *kept = (REAL *)work->factors + work->chunk * layer->column + s * layer->stride;
+            for (int64_t h = 0; h < layer->n_out; h++)
+                kept[h] = rate > 0 && (double)(next(&run->generator) >> 11) * 0x1p-53 < rate ? 0 : (REAL)(1 / (1 - rate));
+        }
+}
+
 /* The outputs of all layers for a chunk of samples. rows: for each layer, `chunk` pointers to the rows that come in. */
 static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const work *work, int64_t samples, int sparse,
                              team *team, int rank)
@@ -506,7 +781,8 @@ static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const wo
         const bp_layer *layer = net->layers + n;
         const REAL *w = parameters + layer->offset, *theta = w + layer->n_in * layer->stride;
         const REAL *const *b = (const REAL *const *)work->rows + n * chunk;
-        REAL *beta = (REAL *)work->outputs + chunk * layer->column;
+        REAL *beta = (REAL *)work->outputs + chunk * layer->column, *z = (REAL *)work->signals + chunk * layer->column;
+        REAL *kept = work->factors && n < net->n_layers - 1 ? (REAL *)work->factors + chunk * layer->column : NULL;
         const N(share) share = N(share_of)(samples, layer->n_in, layer->n_out, rank, count);
         if (n == 0 && sparse)
             for (int64_t s = share.s0; s < share.s1; s++)
@@ -515,31 +791,42 @@ static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const wo
         else
             N(signals)(w, layer->stride, b, layer->n_in, share.s0, share.s1, share.c0, share.c1, beta, layer->stride);
         for (int64_t s = share.s0; s < share.s1; s++) {
-            REAL *row = beta + s * layer->stride + share.c0;
-            N(output)(layer->activation, row, theta + share.c0, share.c1 - share.c0, row);
+            const int64_t at = s * layer->stride + share.c0;
+            N(output)(layer->activation, beta + at, theta + share.c0, share.c1 - share.c0, z + at, beta + at);
+            if (kept)
+                N(drop)(layer->activation, z + at, share.c1 - share.c0, beta + at, kept + at);
         }
         barrier(team);
+        if (layer->activation == BP_SOFTMAX) {
+            int64_t s0, s1;
+            divide(samples, 1, rank, count, &s0, &s1);
+            for (int64_t s = s0; s < s1; s++)
+                N(softmax)(beta + s * layer->stride, layer->n_out);
+            barrier(team);
+        }
     }
 }
 
 /* Mini-batch and accumulated BP on the samples order[from .. to), which begin and end at a chunk of a batch. Adds their
    E_k to *total (thread 0). Every thread of the team calls this with its own rank. */
-static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, const work *work, int64_t from,
+static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from,
                        int64_t to, double *total, team *team, int rank)
 {
     const int count = team->count;
     REAL *parameters = parameters_, *outputs = work->outputs, *gradients = work->gradients, *back = work->back;
-    REAL *sums = work->sums;
+    REAL *sums = work->sums, *z = work->signals, *factors = work->factors;
     static const REAL minus_one = -1;
     const bp_layer *last_layer = net->layers + net->n_layers - 1;
     const int64_t d = net->layers[0].n_in, l = last_layer->n_out, chunk = work->chunk;
-    const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l;
+    const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l, *weights = run->weights;
     const REAL **rows = (const REAL **)work->rows, **thresholds = rows + net->n_layers * chunk;
     for (int64_t samples; from < to; from += samples) {
         const int64_t begin = from - from % run->batch, end = LESSER(begin + run->batch, run->m);
         samples = LESSER(chunk, end - from);
-        const int first = from == begin, last = from + samples == end;
-        const REAL rate = (REAL)(run->eta / (double)(end - begin));
+        const int first = from == begin, last = from + samples == end, clips = run->clip > 0;
+        N(rule) rules[2] = {N(rule_of)(run, parameters, end - begin)}; /* for weights, and for thresholds */
+        rules[1] = rules[0];
+        rules[1].decay = 0;
         int64_t s0, s1, h0, h1;
 
         divide(samples, 1, rank, count, &s0, &s1);
@@ -551,6 +838,8 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
             if (run->sparse)
                 work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * (d + INDEX_SPARE));
         }
+        if (factors && rank == 0)
+            N(draw)(net, run, work, samples);
         if (first)
             for (int64_t n = 1; n < net->n_layers; n++) {
                 divide(net->layers[n].n_in, 64 / (int64_t)sizeof(REAL), rank, count, &h0, &h1);
@@ -564,19 +853,23 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
 
         divide(samples, 1, rank, count, &s0, &s1);
         for (int64_t s = s0; s < s1; s++) {
-            const REAL *y_hat = outputs + chunk * last_layer->column + s * last_layer->stride;
-            const REAL *y = Y + work->order[from + s] * l;
-            work->errors[s] = (double)N(error)(y_hat, y, l);
-            N(output_gradient)(last_layer->activation, y_hat, y, l, Y_end,
-                               gradients + chunk * last_layer->column + s * last_layer->stride);
+            const int64_t at = chunk * last_layer->column + s * last_layer->stride;
+            const REAL *y = Y + work->order[from + s] * l, s_k = weights ? weights[work->order[from + s]] : 1;
+            work->errors[s] = (double)(s_k * N(error)(net->loss, outputs + at, y, z + at, l));
+            N(output_gradient)(last_layer->activation, net->loss, outputs + at, y, z + at, s_k, l, Y_end, gradients + at);
         }
         barrier(team);
-        if (rank == 0)
+        if (rank == 0) {
             for (int64_t s = 0; s < samples; s++)
                 *total += work->errors[s];
+            if (last && !rules->plain)
+                run->t++;
+            if (last && run->optimizer == BP_ADAM)
+                run->p1 *= run->constants[0], run->p2 *= run->constants[1];
+        }
 
         for (const bp_layer *layer = last_layer; layer > net->layers; layer--) {
-            const REAL *b = outputs + chunk * layer[-1].column;
+            const int64_t start = chunk * layer[-1].column;
             REAL *e = gradients + chunk * layer[-1].column;
             const N(share) share = N(share_of)(samples, 0, layer->n_in, rank, count);
             const REAL **g = thresholds + chunk;
@@ -586,7 +879,12 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
                        share.c0, share.c1, e, layer->back_stride);
             for (int64_t s = share.s0; s < share.s1; s++) {
                 const int64_t at = s * layer->back_stride + share.c0;
-                N(hidden_slope)(layer[-1].activation, b + at, e + at, share.c1 - share.c0, e + at);
+                if (factors)
+                    for (int64_t h = at; h < at + share.c1 - share.c0; h += LANES)
+                        N(store)(e + h, N(load)(factors + start + h) * N(load)(e + h));
+                else
+                    N(hidden_slope)(layer[-1].activation, outputs + start + at, z + start + at, e + at,
+                                    share.c1 - share.c0, e + at);
             }
             barrier(team);
         }
@@ -597,16 +895,26 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
             const int64_t theta = layer->offset + layer->n_in * layer->stride;
             const N(share) share = N(share_of)(0, layer->n_in, layer->n_out, rank, count);
             if (n == 0 && run->sparse)
-                N(updates_sparse)(parameters, layer->stride, rate, g, layer->stride, rows, work->visits, chunk,
-                                  work->visit_counts, share.h0, share.h1, share.c0, share.c1, sums, first, last);
+                N(updates_sparse)(parameters, layer->stride, rules, g, layer->stride, rows, work->visits, chunk,
+                                  work->visit_counts, share.h0, share.h1, share.c0, share.c1, sums, first, last && !clips);
             else
-                N(updates)(parameters + layer->offset, layer->stride, rate, g, layer->stride, rows + n * chunk, samples,
-                           share.h0, share.h1, share.c0, share.c1, sums + layer->offset, first, last);
+                N(updates)(parameters + layer->offset, layer->stride, rules, g, layer->stride, rows + n * chunk, samples,
+                           share.h0, share.h1, share.c0, share.c1, sums + layer->offset, first, last && !clips);
             if (share.h1 == layer->n_in && share.h0 < share.h1)
-                N(updates)(parameters + theta, layer->stride, rate, g, layer->stride, thresholds, samples, 0, 1, share.c0,
-                           share.c1, sums + theta, first, last);
+                N(updates)(parameters + theta, layer->stride, rules + 1, g, layer->stride, thresholds, samples, 0, 1,
+                           share.c0, share.c1, sums + theta, first, last && !clips);
         }
         barrier(team);
+        if (last && clips) {
+            rules[0].scale = rules[1].scale = N(clip_scale)(net, rules, sums, run->clip);
+            for (const bp_layer *layer = net->layers; layer <= last_layer; layer++) {
+                divide(layer->n_in + 1, 1, rank, count, &h0, &h1);
+                for (int64_t h = h0; h < h1; h++)
+                    N(optimise)(rules + (h == layer->n_in), parameters + layer->offset + h * layer->stride,
+                                sums + layer->offset + h * layer->stride, layer->n_out);
+            }
+            barrier(team);
+        }
     }
 }
 
@@ -615,17 +923,18 @@ static void N(batches)(const bp_net *net, void *parameters_, const bp_run *run, 
 static double N(step)(const bp_net *net, void *parameters_, const void *x, const void *y, double eta, void *signals,
                       void *outputs, void *gradients, void *scratch)
 {
-    REAL *parameters = parameters_;
+    REAL *parameters = parameters_, *z = (REAL *)scratch + net->back;
     const bp_layer *last = net->layers + net->n_layers - 1;
     for (int64_t n = 1; n < net->n_layers; n++)
         N(turn)(net->layers + n, parameters, scratch, 0, net->layers[n].n_in);
     N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, signals);
-    N(forward)(net, parameters, signals, outputs);
-    N(backward)(net, scratch, outputs, y, (const REAL *)y + last->n_out, gradients);
+    N(forward)(net, parameters, signals, z, outputs);
+    const REAL E = N(error)(net->loss, (REAL *)outputs + last->column, y, z + last->column, last->n_out);
+    N(backward)(net, scratch, z, outputs, y, 1, (const REAL *)y + last->n_out, gradients);
     for (int64_t n = 0; n < net->n_layers; n++)
         N(update)(net->layers + n, parameters, (REAL)eta, n ? (REAL *)outputs + net->layers[n - 1].column : x,
                   (REAL *)gradients + net->layers[n].column);
-    return (double)N(error)((REAL *)outputs + last->column, y, last->n_out);
+    return (double)E;
 }
 
 /* The samples from <= k < to, by one thread with scratch memory of its own. */
@@ -655,7 +964,7 @@ static void N(predict)(const bp_net *net, const void *parameters, const void *X_
 static void N(predict_row)(const bp_net *net, const void *parameters, const void *x, void *outputs)
 {
     N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, outputs);
-    N(forward)(net, parameters, outputs, outputs);
+    N(forward)(net, parameters, outputs, outputs, outputs);
 }
 
 /* x - x is 0 for a finite number, else NaN. */

@@ -17,6 +17,9 @@ its own. `part` is as many numbers as fit into a vector of binary64, in which th
 #define wide N(wide)
 #define bits N(bits)
 
+#define LANES_MOST (64 / sizeof(REAL))
+#define LEAK ((REAL)0.01) /* of leaky_relu */
+
 #if BYTES
 
 #define LANES ((int64_t)(BYTES / sizeof(REAL)))
@@ -55,6 +58,9 @@ INLINE vec N(keep)(vec v, int64_t n)
     return (vec)((N(words))v & *(const N(words_at) *)at);
 }
 
+/* yes or no, lane by lane: both are evaluated */
+#define WHERE(comparison, yes, no) \
+    ((vec)(((N(words))(comparison) & (N(words))(yes)) | (~(N(words))(comparison) & (N(words))(no))))
 #define IS(comparison) ((bits)(comparison))
 /* Whether a comparison holds in any lane. */
 INLINE int N(any)(bits m)
@@ -71,6 +77,7 @@ INLINE int N(any)(bits m)
 }
 
 INLINE bits N(as_bits)(wide x) { return (bits)x; }
+INLINE double N(lane)(wide x, int64_t i) { return x[i]; }
 INLINE wide N(as_wide)(bits x) { return (wide)x; }
 
 #else
@@ -89,8 +96,10 @@ INLINE void N(store_part)(REAL *p, part v) { *p = v; }
 INLINE wide N(widen)(part v) { return v; }
 INLINE part N(narrow)(wide v) { return (part)v; }
 INLINE vec N(keep)(vec v, int64_t n) { return n > 0 ? v : 0; }
+#define WHERE(comparison, yes, no) ((comparison) ? (yes) : (no))
 #define IS(comparison) ((bits)0 - (bits)(comparison))
 INLINE int N(any)(bits m) { return m != 0; }
+INLINE double N(lane)(wide x, int64_t i) { (void)i; return x; }
 INLINE bits N(as_bits)(wide x) { bits b; memcpy(&b, &x, sizeof b); return b; }
 INLINE wide N(as_wide)(bits b) { wide x; memcpy(&x, &b, sizeof x); return x; }
 
@@ -99,6 +108,30 @@ INLINE wide N(as_wide)(bits b) { wide x; memcpy(&x, &b, sizeof x); return x; }
 INLINE wide N(choose)(bits m, wide yes, wide no)
 {
     return N(as_wide)((m & N(as_bits)(yes)) | (~m & N(as_bits)(no)));
+}
+
+/* The square root of each lane, which is exact in the sense of IEEE 754. */
+INLINE vec N(root)(vec v)
+{
+#if BYTES == 64 && SINGLE
+    return (vec)_mm512_sqrt_ps((__m512)v);
+#elif BYTES == 64
+    return (vec)_mm512_sqrt_pd((__m512d)v);
+#elif BYTES == 32 && SINGLE
+    return (vec)_mm256_sqrt_ps((__m256)v);
+#elif BYTES == 32
+    return (vec)_mm256_sqrt_pd((__m256d)v);
+#elif BYTES && defined(X86) && SINGLE
+    return (vec)_mm_sqrt_ps((__m128)v);
+#elif BYTES && defined(X86)
+    return (vec)_mm_sqrt_pd((__m128d)v);
+#elif BYTES
+    for (int64_t j = 0; j < LANES; j++)
+        v[j] = (REAL)sqrt((double)v[j]);
+    return v;
+#else
+    return (REAL)sqrt((double)v); /* twice rounded is once rounded, as in microbp/rows.py */
+#endif
 }
 
 INLINE vec N(zero)(void) { vec v = {0}; return v; }

@@ -6,6 +6,9 @@
 #undef PART_BYTES
 #undef VECS
 #undef IS
+#undef LANES_MOST
+#undef LEAK
+#undef WHERE
 #undef vec
 #undef part
 #undef wide

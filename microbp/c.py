@@ -9,17 +9,19 @@ import os
 from array import array
 from time import perf_counter as clock
 
-from . import bp
+from . import notation, optimizers
 from ._bp import ffi, lib  # type: ignore[import-not-found,unused-ignore]
+from .notation import Structure
+from .run import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .notation import Numbers, Row, Structure
+    from .notation import Numbers, Row
     from .run import Run
 
-CONTRACT = 2  # of csrc/bp.h, that this module is written for
+CONTRACT = 3  # of csrc/bp.h, that this module is written for
 from_buffer = ffi.from_buffer
 if lib.BP_CONTRACT != CONTRACT:
     raise ImportError(
@@ -30,7 +32,17 @@ if lib.BP_CONTRACT != CONTRACT:
 ISAS = ("plain", "sse2", "neon", "avx2", "avx512")  # slowest first, as the enum of csrc/bp.h
 TYPECODES = {"double": "d", "single": "f"}
 ARRAYS = {"d": ("double[]", 8), "f": ("float[]", 4)}
-ACTIVATIONS = {"sigmoid": lib.BP_SIGMOID, "tanh": lib.BP_TANH, "linear": lib.BP_LINEAR}
+ACTIVATIONS = {name: getattr(lib, "BP_" + name.upper()) for name in notation.ACTIVATIONS}
+LOSSES = {name: getattr(lib, "BP_" + name.upper().replace(" ", "_")) for name in bp.LOSSES}
+OPTIMIZERS = {
+    optimizers.BP: lib.BP_DESCENT,
+    optimizers.Momentum: lib.BP_MOMENTUM,
+    optimizers.Nesterov: lib.BP_NESTEROV,
+    optimizers.RMSprop: lib.BP_RMSPROP,
+    optimizers.Adam: lib.BP_ADAM,
+    optimizers.AdamW: lib.BP_ADAM,
+    optimizers.IRpropMinus: lib.BP_RPROP,
+}
 SLICE_SECONDS = 0.05  # how long C trains before Python looks for Ctrl-C
 SLICE_EPOCHS = 65536  # and how many epochs, whose errors it holds
 FIRST_BUDGET = 1 << 20  # products w_hj b_h in the first slice
@@ -82,6 +94,8 @@ class CNet:
         self.net = ffi.new("bp_net *")
         self.net.precision = lib.BP_SINGLE if structure.precision == "single" else lib.BP_DOUBLE
         self.net.isa = isa
+        softmax = structure.activations[-1] == "softmax"
+        self.net.loss = LOSSES["softmax cross_entropy" if softmax else structure.loss]
         self.net.n_layers = len(structure.layers)
         self.net.layers = self.layers
         lib.bp_layout(self.net)
@@ -96,12 +110,6 @@ class CNet:
     def parameters(self, parameters: Numbers) -> Any:
         """The net's parameters, to be written."""
         return view("parameters", parameters, self.typecode, self.size, True)
-
-
-def is_plain(run: Run) -> bool:
-    """Whether the updates are the article's BP with nothing around it, which C has."""
-    around = (run.mask, run.dropout, run.sample_weights)
-    return run.optimizer.is_plain and all(option is None for option in around)
 
 
 class CEngine:
@@ -121,13 +129,9 @@ class CEngine:
     def __reduce__(self) -> Any:
         return CEngine, (self.isa, self.why)
 
-    def knows(self, structure: Structure) -> bool:
-        """Whether C has the net's activations and loss; where it has not, Python computes the same bits."""
-        return structure.loss == "squared_error" and all(name in ACTIVATIONS for name in structure.activations)
-
     def net(self, structure: Structure) -> CNet:
         """The structure for C, kept for the next call."""
-        key = (structure.widths, structure.activations, structure.precision)
+        key = (structure.widths, structure.activations, structure.loss, structure.precision)
         net = self._nets.get(key)
         if net is None:
             if len(self._nets) >= CACHE_SIZE:
@@ -144,7 +148,7 @@ class CEngine:
 
     def train(self, structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool:
         """As bp.train."""
-        if not (self.knows(structure) and is_plain(run)):
+        if type(run.optimizer) not in OPTIMIZERS:  # one of the caller's own, which only Python can call
             return bp.train(structure, parameters, run, epochs)
         net = self.net(structure)
         c = ffi.new("bp_run *")
@@ -155,6 +159,8 @@ class CEngine:
             raise ValueError(f"a run must have 1 to 2**32 - 1 samples in batches >= 1, got {run.m} and {run.batch}")
         c.m, c.batch, c.shuffle, c.carried = run.m, min(run.batch, run.m), run.shuffle, run.carried
         c.threads = self.threads(run.threads, min(c.batch, 256) * net.products) if c.batch > 1 else 1
+        state = run.state or State(structure, run.optimizer)
+        held = self._options(net, structure, run, state, c)
         owner, c.scratch = scratch(lib.bp_prepare(net.net, c))
         room = min(epochs, SLICE_EPOCHS)
         errors = array("d", bytes(8 * room))
@@ -162,50 +168,73 @@ class CEngine:
         c.generator = run.generator.state
         budget = FIRST_BUDGET
         before = len(run.errors)
-        state, now = lib.BP_DONE, None
+        outcome, now = lib.BP_DONE, None
         try:
-            while c.trained < epochs and state != lib.BP_DIVERGED:
+            while c.trained < epochs and outcome != lib.BP_DIVERGED:
                 c.epochs, c.done = min(epochs - c.trained, room), 0
                 done = before + c.trained
                 etas = array("d", [run.eta] * c.epochs if run.etas is None else run.etas[done : done + c.epochs])
                 c.etas = now = view("etas", etas, "d", c.epochs)
-                state = lib.BP_MORE
-                while state == lib.BP_MORE:
+                outcome = lib.BP_MORE
+                while outcome == lib.BP_MORE:
                     begin = clock()
-                    state = lib.bp_train(net.net, numbers, c, budget)
+                    outcome = lib.bp_train(net.net, numbers, c, budget)
                     seconds = clock() - begin
                     if seconds < SLICE_SECONDS / 2:
                         budget = min(2 * budget, 1 << 60)
                     elif seconds > SLICE_SECONDS:
                         budget = max(1, int(budget * SLICE_SECONDS / seconds))
-                self._take(run, c, errors, before)
+                self._take(run, state, c, errors, before)
         except BaseException:
             lib.bp_undo(net.net, numbers, c)
-            self._take(run, c, errors, before)
+            self._take(run, state, c, errors, before)
             raise
-        del X, Y, owner, now
+        del X, Y, owner, now, held
         run.total = c.total
-        return bool(state != lib.BP_DIVERGED)
+        return bool(outcome != lib.BP_DIVERGED)
 
-    def _take(self, run: Run, c: Any, errors: array[float], before: int) -> None:
+    def _options(self, net: CNet, structure: Structure, run: Run, state: State, c: Any) -> list[Any]:
+        """Write the optimizer, its state, sample weights, mask and dropout into c; returns what must live as long."""
+        held, code, optimizer = [], net.typecode, run.optimizer
+        c.optimizer, c.plain, c.decoupled = OPTIMIZERS[type(optimizer)], optimizer.is_plain, optimizer.decoupled
+        c.decay, c.clip = optimizer.decay, optimizer.clip or 0.0
+        for i, name in enumerate(optimizer.constants):
+            c.constants[i] = getattr(optimizer, name)
+        c.t, c.p1, c.p2 = state.t, state.p1, state.p2
+        for name, buffer in zip("uv", state.buffers):
+            held.append(view(f"state {name}", buffer, code, net.size, True))
+            setattr(c, name, held[-1])
+        if run.sample_weights is not None:
+            held.append(view("sample_weights", run.sample_weights, code, run.m))
+            c.weights = held[-1]
+        if run.mask is not None:
+            held.append(view("mask", run.mask, code, net.size))
+            c.free = held[-1]
+        if run.dropout:
+            held.append(ffi.new("double[]", list(run.dropout)))
+            c.dropout = held[-1]
+            if len(run.dropout) != net.net.n_layers - 1:
+                raise ValueError(f"dropout must have {net.net.n_layers - 1} rates, got {len(run.dropout)}")
+        return held
+
+    def _take(self, run: Run, state: State, c: Any, errors: array[float], before: int) -> None:
         """What came of the epochs that are done, as often as it is asked: Ctrl-C may come between any two lines."""
         new = before + c.trained - len(run.errors)
         run.errors += errors[c.done - new : c.done]
         run.generator.state = c.generator
+        state.t, state.p1, state.p2 = c.t, c.p1, c.p2
 
     def step(
         self, structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
     ) -> tuple[list[Row], list[Row], list[Row], float]:
         """As bp.step."""
-        if not self.knows(structure):
-            return bp.step(structure, parameters, x, y, eta)
         net = self.net(structure)
         numbers = net.parameters(parameters)
         code = net.typecode
         inputs, targets = array(code, x), array(code, y)
         columns = net.net.columns
         size = columns * inputs.itemsize
-        _owner, space = scratch(3 * size + net.net.back * inputs.itemsize)
+        _owner, space = scratch(4 * size + net.net.back * inputs.itemsize)
         E = lib.bp_step(
             net.net, numbers, view("x", inputs, code, net.d), view("y", targets, code, net.l), eta,
             space, space + size, space + 2 * size, space + 3 * size,
@@ -222,8 +251,6 @@ class CEngine:
         self, structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
     ) -> None:
         """As bp.predict."""
-        if not self.knows(structure):
-            return bp.predict(structure, parameters, X, Y_hat)
         net = self.net(structure)
         m = len(X) // net.d
         count = self.threads(threads, m * net.products // 4) if m > 64 else 1
@@ -240,8 +267,6 @@ class CEngine:
 
     def row(self, structure: Structure, parameters: Numbers, x: Any) -> Any:
         """The outputs for one NumPy row of the net's own type, as quickly as they can be had; None for any other x."""
-        if not self.knows(structure):
-            return None
         net = self.net(structure)
         if net.row is None:
             import numpy
@@ -259,14 +284,15 @@ class CEngine:
 
     def mean_error(self, structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
         """As bp.mean_error."""
-        if not self.knows(structure):
-            return bp.mean_error(structure, parameters, X, Y)
         net = self.net(structure)
         m = len(Y) // net.l
         targets = view("Y", Y, net.typecode, m * net.l)
         Y_hat = array(net.typecode, bytes(m * net.l * Y.itemsize))
+        if structure.loss == "cross_entropy":  # which is computed from z, the outputs of a net that ends linear
+            *hidden, _ = structure.activations
+            structure = Structure(structure.widths, (*hidden, "linear"), structure.loss, structure.precision)
         self.predict(structure, parameters, X, memoryview(Y_hat))
-        return float(lib.bp_mean_error(net.net.precision, view("Y_hat", Y_hat, net.typecode), targets, m, net.l))
+        return float(lib.bp_mean_error(net.net, view("Y_hat", Y_hat, net.typecode), targets, m))
 
     def all_finite(self, numbers: Numbers) -> bool:
         """As bp.all_finite."""

@@ -21,9 +21,10 @@ c = pytest.importorskip("microbp.c", reason="the C engine is not built here")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from microbp import DivergedError, Net, bp  # noqa: E402
+from microbp import DivergedError, Net, bp, optimizers  # noqa: E402
 from microbp.generator import Generator  # noqa: E402
-from microbp.run import Run  # noqa: E402
+from microbp.notation import ACTIVATIONS, LOSSES, Structure  # noqa: E402
+from microbp.run import Run, State  # noqa: E402
 
 ENGINES = [c.CEngine(isa) for isa in c.isas()]
 EDGES = [n + k for n in (2, 4, 8, 16, 32, 64, 128) for k in (-1, 0, 1)]
@@ -42,7 +43,7 @@ def cases(draw):
     m = draw(st.integers(1, max(2, min(20, 12000 // weights))))
     return {
         "widths": widths,
-        "activations": [draw(st.sampled_from(["sigmoid", "tanh", "linear"])) for _ in range(layers)],
+        "activations": [draw(st.sampled_from(ACTIVATIONS[:-1])) for _ in range(layers)],
         "precision": draw(st.sampled_from(["double", "single"])),
         "m": m,
         "batch": draw(st.sampled_from([1, 1, 2, 3, 5, 7, "all"])),
@@ -115,6 +116,102 @@ def test_batches_of_more_than_one_chunk(precision, m, batch):
             assert everything({**case, "threads": threads, "density": 0.1, "widths": [40, 4, 2]}, engine) == sparse
 
 
+# Options: at the interface of the engines, where all of them meet ------------------------------------------------
+
+OUTPUTS = [(loss, f) for loss in LOSSES for f in ACTIVATIONS if (f == "softmax") <= (loss == "cross_entropy")]
+OUTPUTS = [(loss, f) for loss, f in OUTPUTS if loss != "cross_entropy" or f in ("sigmoid", "softmax")]
+OPTIMIZERS = [
+    lambda **of: optimizers.BP(**of),
+    lambda **of: optimizers.Momentum(0.7, **of),
+    lambda **of: optimizers.Nesterov(0.6, **of),
+    lambda **of: optimizers.RMSprop(0.8, 1e-6, **of),
+    lambda **of: optimizers.Adam(0.8, 0.99, **of),
+    lambda **of: optimizers.AdamW(**of),
+    lambda **of: optimizers.IRpropMinus(**of),
+]
+
+
+@st.composite
+def options(draw):
+    """A structure and all that goes into a run of it."""
+    layers = draw(st.integers(1, 3))
+    widths = [draw(st.one_of(st.integers(1, 20), st.sampled_from([17, 33, 65]))) for _ in range(layers + 1)]
+    loss, last = draw(st.sampled_from(OUTPUTS))
+    return {
+        "widths": tuple(widths),
+        "activations": (*(draw(st.sampled_from(ACTIVATIONS[:-1])) for _ in range(layers - 1)), last),
+        "loss": loss,
+        "precision": draw(st.sampled_from(["double", "single"])),
+        "m": draw(st.integers(1, max(2, min(12, 12000 // (widths[0] * widths[1]))))),
+        "batch": draw(st.sampled_from([1, 1, 2, 3, 4, 12])),
+        "seed": draw(st.integers(0, 2**64 - 1)),
+        "density": draw(st.sampled_from([1.0, 0.6, 0.15])),
+        "scale": draw(st.sampled_from([1.0, 1.0, 1e-38, 30.0, 1e30])),
+        "optimizer": draw(st.sampled_from(OPTIMIZERS))(
+            decay=draw(st.sampled_from([0.0, 0.0, 0.1])), clip=draw(st.sampled_from([None, None, 0.05, 10.0]))
+        ),
+        "etas": draw(st.sampled_from([None, [0.5, 0.1, 0.01]])),
+        "weights": draw(st.booleans()),
+        "mask": draw(st.sampled_from([0.0, 0.0, 0.3])),
+        "dropout": draw(st.sampled_from([None, None, 0.0, 0.4])),
+        "threads": draw(st.sampled_from([None, 1, 2, 3])),
+    }
+
+
+def trained(case, engine):
+    """All that an engine makes of the case: parameters, state, errors, generator, predictions."""
+    structure = Structure(case["widths"], case["activations"], case["loss"], case["precision"])
+    rnd, code, m = random.Random(case["seed"]), structure.typecode, case["m"]
+    parameters, mask = structure.buffer(), structure.buffer()
+    for shape in structure.layers:
+        for start in range(shape.offset, shape.end, shape.stride):
+            for j in range(start, start + shape.n_out):
+                parameters[j] = rnd.uniform(-1, 1) + 0.0
+                mask[j] = float(rnd.random() >= case["mask"])
+    d, l = structure.widths[0], structure.widths[-1]
+    pick = lambda: rnd.uniform(-1, 1) * case["scale"] if rnd.random() < case["density"] else 0.0  # noqa: E731
+    X = memoryview(array(code, [pick() for _ in range(m * d)]))
+    Y = memoryview(array(code, [rnd.choice([0.0, 1.0, rnd.random()]) for _ in range(m * l)]))
+    weights = memoryview(array(code, [rnd.choice([0.0, 1.0, 0.3, 2.0]) for _ in range(m)]))
+    state, rates = State(structure, case["optimizer"]), None
+    if case["dropout"] is not None and len(structure.layers) > 1:
+        rates = tuple(case["dropout"] * (n + 1) / 2 for n in range(len(structure.layers) - 1))
+    run = Run(
+        X, Y, d, l, 0.1, case["batch"], True, Generator(case["seed"]), case["threads"], etas=case["etas"],
+        optimizer=case["optimizer"], state=state, sample_weights=weights if case["weights"] else None,
+        mask=mask if case["mask"] else None, dropout=rates,
+    )  # fmt: skip
+    told = [engine.train(structure, parameters, run, epochs) for epochs in (2, 1) if len(run.errors) in (0, 2)]
+    Y_hat = memoryview(array(code, bytes(Y.nbytes)))
+    engine.predict(structure, parameters, X, Y_hat)
+    told += [run.errors, run.total if run.errors else 0, run.generator.state, state.t, state.p1, state.p2]
+    told += [parameters.tolist(), *(buffer.tolist() for buffer in state.buffers), Y_hat.tolist()]
+    told += [engine.mean_error(structure, parameters, X, Y)]
+    places = [k + j for s in structure.layers for k in range(s.offset, s.end, s.stride) for j in range(s.n_out)]
+    *quantities, E = engine.step(structure, parameters, X[:d].tolist(), Y[:l].tolist(), 0.1)
+    told += [*([list(row) for row in rows] for rows in quantities), E, [parameters[place] for place in places]]
+    return [repr(part) for part in told]
+
+
+@settings(max_examples=int(os.environ.get("MICROBP_CASES", "120")), deadline=None, derandomize=True)
+@given(options())
+def test_same_bits_of_every_option(case):
+    expected = trained(case, bp)
+    for engine in ENGINES:
+        assert trained(case, engine) == expected, engine
+
+
+@pytest.mark.parametrize("clip", [None, 0.01])
+def test_same_bits_of_options_in_batches_of_more_than_one_chunk(clip):
+    case = {"widths": (20, 5, 3), "activations": ("relu", "softmax"), "loss": "cross_entropy", "m": 600, "batch": 300}
+    case |= {"seed": 3, "density": 0.2, "scale": 1.0, "etas": None, "weights": True, "mask": 0.2, "dropout": 0.2}
+    case |= {"precision": "single", "optimizer": optimizers.AdamW(clip=clip)}
+    expected = trained({**case, "threads": 1}, bp)
+    for engine in ENGINES:
+        for threads in (1, 2, 3):
+            assert trained({**case, "threads": threads}, engine) == expected
+
+
 def wide_net(engine, seed=1):
     net = Net(100, 130, 70, precision="single", seed=seed)
     net._engine = engine
@@ -168,7 +265,7 @@ def test_scratch_memory_is_what_the_header_says():
             net = holder.net
             code = "d" if s == 8 else "f"
             X, run = array(code, [float(not zeros)] * (m * widths[0])), c.ffi.new("bp_run *")
-            run.X, run.m, run.batch, run.threads = c.ffi.from_buffer(X), m, batch, 2
+            run.X, run.m, run.batch, run.threads, run.plain = c.ffi.from_buffer(X), m, batch, 2, 1
             pad = lambda n, s=s: -(-n * s // 64) * 64 // s  # noqa: E731
             P = sum((a + 1) * pad(b) for a, b in zip(widths, widths[1:]))
             B = sum(b * pad(a) for a, b in zip(widths[1:], widths[2:]))
@@ -177,6 +274,11 @@ def test_scratch_memory_is_what_the_header_says():
             formula = s * (P + B + 2 * k * C) + 4 * m + 8 * k * (2 + 2 + 2) + s * P * (batch > k)
             formula += zeros * (4 * (k * widths[0] + 17 * k) + (2 * k * widths[0] + 4 * widths[0]) * (batch > 1))
             assert formula <= c.lib.bp_prepare(net, run) < formula + 64 * 12
+            if batch > 1:  # with all that needs more: an optimizer's state, clip, dropout, a loss that reads z
+                rates = c.ffi.new("double[1]")
+                run.u, run.v, run.clip, run.dropout, net.keeps_z = run.X, run.X, 1.0, rates, 1
+                formula += s * (2 * P + P * (batch <= k) + 2 * k * C)
+                assert formula <= c.lib.bp_prepare(net, run) < formula + 64 * 14
 
 
 TESTS = os.path.dirname(os.path.abspath(__file__))  # where a child begins: it imports this process's microbp
@@ -332,7 +434,7 @@ def test_bad_buffers_never_reach_c():
         with pytest.raises(error):
             engine.predict(s, P, X, bad)
         with pytest.raises(error):
-            engine.mean_error(s, Y, bad)
+            engine.mean_error(s, P, X, bad)
     for error, bad in bad_buffers(X):
         run = make(X, Y)
         run.X = bad
