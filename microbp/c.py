@@ -9,7 +9,7 @@ import os
 from array import array
 from time import perf_counter as clock
 
-from . import notation, optimizers
+from . import bp, notation, optimizers
 from ._bp import ffi, lib  # type: ignore[import-not-found,unused-ignore]
 from .notation import Structure
 from .run import State
