@@ -77,7 +77,7 @@ class PQ(Criterion):
             best = error if best < 0.0 else min(best, error)
             if t % self.strip:
                 return ""
-            errors = history._errors[t - self.strip : t]
+            errors = history.error[t - self.strip : t]
             total = 0.0
             for one in errors:
                 total += one

@@ -8,7 +8,8 @@ import pytest
 
 import microbp
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(microbp.__file__)))
+EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "examples")
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(microbp.__file__)))  # where this microbp is imported from
 DIGESTS = {
     "watermelon": "28e8db0cc7d8a4ddb1756dc54ed2bc3b2192527a01b6ca76c387074b1e877672",
     "iris": "4a57823e663b89d54dd7be69131e28b84bb7efe918ea0b13ae0d2499b09693b2",
@@ -20,8 +21,8 @@ FEWER = {"spirals": ["10"]}  # epochs: all of them take the Python engine minute
 
 @pytest.mark.parametrize("name", DIGESTS)
 def test_an_example_prints_its_digest(name, engine):
-    command = [sys.executable, os.path.join(ROOT, "examples", f"{name}.py"), engine, *FEWER.get(name, [])]
-    environment = {**os.environ, "PYTHONPATH": ROOT}
+    command = [sys.executable, os.path.join(EXAMPLES, f"{name}.py"), engine, *FEWER.get(name, [])]
+    environment = {**os.environ, "PYTHONPATH": PACKAGE}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split()[-1] == DIGESTS[name]
