@@ -190,7 +190,8 @@ class CEngine:
             self._take(run, state, c, errors, before)
             raise
         del X, Y, owner, now, held
-        run.total = c.total
+        if outcome == lib.BP_DONE:
+            run.total = c.total
         return bool(outcome != lib.BP_DIVERGED)
 
     def _options(self, net: CNet, structure: Structure, run: Run, state: State, c: Any) -> list[Any]:

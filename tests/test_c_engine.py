@@ -184,7 +184,7 @@ def trained(case, engine):
     told = [engine.train(structure, parameters, run, epochs) for epochs in (2, 1) if len(run.errors) in (0, 2)]
     Y_hat = memoryview(array(code, bytes(Y.nbytes)))
     engine.predict(structure, parameters, X, Y_hat)
-    told += [run.errors, run.total if run.errors else 0, run.generator.state, state.t, state.p1, state.p2]
+    told += [run.errors, run.total if all(told) else 0, run.generator.state, state.t, state.p1, state.p2]
     told += [parameters.tolist(), *(buffer.tolist() for buffer in state.buffers), Y_hat.tolist()]
     told += [engine.mean_error(structure, parameters, X, Y)]
     places = [k + j for s in structure.layers for k in range(s.offset, s.end, s.stride) for j in range(s.n_out)]

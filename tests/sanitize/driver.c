@@ -34,13 +34,20 @@ static uint64_t run_case(uint64_t seed, int isa, int threads)
 {
     uint64_t state = seed, sum = 0;
     bp_layer layers[4];
-    bp_net net = {(int)(next(&state) % 2), isa, 1 + (int64_t)(next(&state) % 4), layers, 0, 0, 0};
+    bp_net net = {.precision = (int)(next(&state) % 2), .isa = isa, .layers = layers};
+    net.n_layers = 1 + (int64_t)(next(&state) % 4);
     int64_t width = 1 + (int64_t)(next(&state) % 70);
     for (int64_t n = 0; n < net.n_layers; n++) {
         layers[n].n_in = width;
         layers[n].n_out = width = next(&state) % 5 ? 1 + (int64_t)(next(&state) % 40) : 100 + (int64_t)(next(&state) % 100);
-        layers[n].activation = (int)(next(&state) % 3);
+        layers[n].activation = (int)(next(&state) % 7);
     }
+    const int losses[] = {BP_SQUARED_ERROR, BP_ABSOLUTE, BP_HUBER, BP_CROSS_ENTROPY, BP_SOFTMAX_CROSS_ENTROPY};
+    net.loss = losses[next(&state) % 5];
+    if (net.loss == BP_CROSS_ENTROPY)
+        layers[net.n_layers - 1].activation = BP_SIGMOID;
+    if (net.loss == BP_SOFTMAX_CROSS_ENTROPY)
+        layers[net.n_layers - 1].activation = BP_SOFTMAX;
     bp_layout(&net);
     const int64_t s = item(net.precision), d = layers[0].n_in, l = width, m = 1 + (int64_t)(next(&state) % 40);
     const double zeros = next(&state) % 2 ? 0.8 : 0.0;
@@ -53,28 +60,50 @@ static uint64_t run_case(uint64_t seed, int isa, int threads)
     fill(net.precision, Y, m * l, 0, &state);
 
     double errors[4];
+    const double etas[4] = {0.01, 0.02, 0.01, 0.005}, rates[3] = {0.3, 0, 0.5};
     bp_run run = {0};
-    run.X = X, run.Y = Y, run.m = m, run.epochs = 4, run.eta = 0.01, run.shuffle = 1, run.threads = threads;
+    run.X = X, run.Y = Y, run.m = m, run.epochs = 4, run.etas = etas, run.shuffle = 1, run.threads = threads;
     run.batch = next(&state) % 2 ? 1 : 1 + (int64_t)(next(&state) % (uint64_t)m);
     run.errors = errors, run.generator = seed;
+    const double constants[6][4] = {{0}, {0.9}, {0.9}, {0.9, 1e-8}, {0.9, 0.99, 1e-8}, {1.2, 0.5, 1e-6, 50}};
+    char *u = memory(s * net.size), *v = memory(s * net.size), *mask = memory(s * net.size), *weights = malloc((size_t)(s * m));
+    fill(net.precision, weights, m, 0.2, &state);
+    run.optimizer = (int)(next(&state) % 6), run.plain = run.optimizer == BP_DESCENT, run.p1 = run.p2 = 1;
+    memcpy(run.constants, constants[run.optimizer], sizeof run.constants);
+    if (!run.plain) {
+        run.u = u, run.v = run.optimizer == BP_ADAM || run.optimizer == BP_RPROP ? v : NULL;
+        run.decay = next(&state) % 2 ? 0.01 : 0, run.clip = next(&state) % 3 ? 0 : 0.1;
+        run.decoupled = (int)(next(&state) % 2);
+    }
+    if (next(&state) % 3 == 0)
+        run.weights = weights;
+    if (next(&state) % 3 == 0) {
+        for (int64_t n = 0; n < net.n_layers; n++)
+            for (int64_t h = 0; h <= layers[n].n_in; h++)
+                fill(net.precision, mask + s * (layers[n].offset + h * layers[n].stride), layers[n].n_out, 0.3, &state);
+        run.free = mask;
+    }
+    if (next(&state) % 3 == 0)
+        run.dropout = rates;
     run.scratch = memory(bp_prepare(&net, &run));
     int outcome;
     while ((outcome = bp_train(&net, parameters, &run, 20000)) == BP_MORE)
         sum += 0;
-    void *rows = memory(3 * s * net.columns), *scratch = memory(s * net.back);
+    void *rows = memory(3 * s * net.columns), *scratch = memory(s * (net.back + net.columns));
     char *at = rows;
     const double E = bp_step(&net, parameters, X, Y, 0.1, at, at + s * net.columns, at + 2 * s * net.columns, scratch);
     void *space = memory(bp_predict_scratch(&net, m, threads));
     bp_predict(&net, parameters, X, m, Y_hat, space, threads);
-    const double mean = bp_mean_error(net.precision, Y_hat, Y, m, l);
+    const double mean = bp_mean_error(&net, Y_hat, Y, m);
     for (int64_t i = 0; i < s * net.size; i++)
-        sum = sum * 31 + (unsigned char)parameters[i];
+        sum = ((sum * 31 + (unsigned char)parameters[i]) * 31 + (unsigned char)u[i]) * 31 + (unsigned char)v[i];
     for (int64_t i = 0; i < s * m * l; i++)
         sum = sum * 31 + ((unsigned char *)Y_hat)[i];
     for (size_t i = 0; i < sizeof E; i++)
         sum = sum * 31 + ((const unsigned char *)&E)[i] + ((const unsigned char *)&mean)[i];
     sum = sum * 31 + (uint64_t)outcome + (uint64_t)bp_all_finite(net.precision, isa, parameters, net.size);
     free(parameters), free(X), free(Y), free(Y_hat), free(run.scratch), free(rows), free(scratch), free(space);
+    free(u), free(v), free(mask), free(weights);
     return sum;
 }
 
