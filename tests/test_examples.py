@@ -14,7 +14,7 @@ DIGESTS = {
     "watermelon": "28e8db0cc7d8a4ddb1756dc54ed2bc3b2192527a01b6ca76c387074b1e877672",
     "iris": "4a57823e663b89d54dd7be69131e28b84bb7efe918ea0b13ae0d2499b09693b2",
     "digits": "1ddb31477867c62e3a548ef094efc9a3511ca5496e318de9368958fb3182184c",
-    "spirals": "7d6fbba71d875a913cb3626f4bd577c79b445612c0ce06b66a4fd58e3222d44d",
+    "spirals": "a990b71217af396e1523fcfe5ca0603142c7afd8c38fa0e6ec3d2b20a20ffcbc",
 }
 FEWER = {"spirals": ["10"]}  # epochs: all of them take the Python engine minutes
 
