@@ -1,12 +1,11 @@
-"""The build of the C engine; all else stands in pyproject.toml. MICROBP_REQUIRE_C=1 turns a failed build into an error."""
+"""The build of the C engine; all else stands in pyproject.toml. MICROBP_REQUIRE_C=1 makes a failed build an error."""
 
 import platform
 
 from setuptools import setup
 
-if platform.python_implementation() == "CPython":
-    options = {"bdist_wheel": {"py_limited_api": "cp39"}}
-else:
-    options = {}
-
-setup(cffi_modules=["csrc/build.py:ffi"], options=options)
+is_cpython = platform.python_implementation() == "CPython"
+setup(
+    cffi_modules=["csrc/build.py:ffi"],
+    options={"bdist_wheel": {"py_limited_api": "cp39"}} if is_cpython else {},  # one wheel for every CPython
+)
