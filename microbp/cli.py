@@ -510,8 +510,8 @@ def info(args: argparse.Namespace) -> int:
     if "c" in engines():
         engine = load("c")
         print(f"         c runs with the instruction set {engine.isa}{f': {engine.why}' if engine.why else ''}")
-    for name, reason in missing().items():
-        print(f"         {name} is missing: {reason}")
+    for reason in missing().values():
+        print(f"         {reason}")
     if args.model:
         net = Net.load(args.model)
         weights = sum(shape.n_in * shape.n_out for shape in net.structure.layers)

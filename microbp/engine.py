@@ -49,7 +49,7 @@ def load(name: str) -> Engine:
         except ModuleNotFoundError as problem:
             no_cffi = "cffi" in str(problem.name)
             reason = "cffi is not installed" if no_cffi else "it was not built; is there a C compiler?"
-            raise ImportError(f"{reason} ({problem})") from None
+            raise ImportError(f"the C engine is missing: {reason} ({problem})") from None
         return engine
     from . import bp
 

@@ -37,5 +37,5 @@ def engine(request: pytest.FixtureRequest) -> str:
     if reason and os.environ.get("MICROBP_REQUIRE_C") == "1":
         pytest.fail(f"MICROBP_REQUIRE_C=1, but the engine {name!r} is missing: {reason}")
     if reason:
-        pytest.skip(f"the engine {name!r} is missing: {reason}")
+        pytest.skip(reason)
     return name
