@@ -44,7 +44,7 @@ OPTIMIZERS = {
     optimizers.IRpropMinus: lib.BP_RPROP,
 }
 SLICE_SECONDS = 0.05  # how long C trains before Python looks for Ctrl-C
-SLICE_EPOCHS = 65536  # and how many epochs, whose errors it holds
+SLICE_EPOCHS = 16384  # and how many epochs, whose errors it holds
 FIRST_BUDGET = 1 << 20  # products w_hj b_h in the first slice
 THREAD_PRODUCTS = 1 << 18  # products w_hj b_h a chunk of samples must have for each thread
 CACHE_SIZE = 64
@@ -173,7 +173,7 @@ class CEngine:
             while c.trained < epochs and outcome != lib.BP_DIVERGED:
                 c.epochs, c.done = min(epochs - c.trained, room), 0
                 done = before + c.trained
-                etas = array("d", [run.eta] * c.epochs if run.etas is None else run.etas[done : done + c.epochs])
+                etas = array("d", (run.eta,)) * c.epochs if run.etas is None else run.etas[done : done + c.epochs]
                 c.etas = now = view("etas", etas, "d", c.epochs)
                 outcome = lib.BP_MORE
                 while outcome == lib.BP_MORE:

@@ -247,7 +247,8 @@ def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
 
     net.parameters[:] = parameters
     net.generator.state = generator
-    history._errors[:], history.eta[:], history.times[:] = array("d", error), eta, times
+    for kept, values in ((history._errors, error), (history._etas, eta), (history._times, times)):
+        kept[:] = array("d", values)
     history.validation_error[:], history.samples, history.seconds = validation_error, samples, seconds
     for name, values in metrics.items():
         history.metrics[name][:] = values

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .stopping import Criterion, Watch
 
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
-MOST = 65536  # epochs in one call of the engine, so that a list of so many etas stays small
+MOST = 16384  # epochs in one call of the engine: what it is told and tells of so many stays in a near cache
 TINY = 1e-12  # a bold driver that has cut eta to this part of it finds no step that stays finite
 
 
@@ -57,7 +57,7 @@ class History:
     """
 
     __slots__ = (
-        "_errors", "confusion", "eta", "metrics", "planned", "samples", "seconds", "stopped", "times",
+        "_errors", "_etas", "_times", "confusion", "metrics", "planned", "samples", "seconds", "stopped",
         "validation_error",
     )  # fmt: skip
 
@@ -65,8 +65,8 @@ class History:
         self._errors = errors
         self.validation_error: list[float] = []
         self.metrics: dict[str, list[float]] = {}
-        self.eta: list[float] = []
-        self.times: list[float] = []
+        self._etas = array("d")  # arrays: an epoch of a tiny net takes less time than a number in a list
+        self._times = array("d")
         self.seconds = 0.0
         self.planned = planned
         self.samples = samples
@@ -82,6 +82,16 @@ class History:
     def error(self) -> list[float]:
         """The mean E_k of each epoch."""
         return self._errors.tolist()
+
+    @property
+    def eta(self) -> list[float]:
+        """The learning rate of each epoch."""
+        return self._etas.tolist()
+
+    @property
+    def times(self) -> list[float]:
+        """The seconds that each epoch took."""
+        return self._times.tolist()
 
     @property
     def watched(self) -> Sequence[float]:
@@ -144,7 +154,7 @@ class Training:
         self.progress = progress
         self.checkpoint = checkpoint
         self.history = History(run.errors, epochs, run.m)
-        run.etas = self.history.eta
+        run.etas = self.history._etas
         self.history.metrics = {name: [] for name in self.metrics}
         self.schedule_state: dict[str, float] = {}
         self.best: tuple[float, Numbers] | None = None  # the lowest watched error, and the parameters that have it
@@ -220,8 +230,8 @@ class Training:
         count = min(self.chunk, history.planned - done, MOST)
         if self.checkpoint is not None:
             count = min(count, self.checkpoint.epochs_left(history))
-        history.eta += self.etas(done + 1, count)
-        eta = history.eta[done]
+        history._etas += self.etas(done + 1, count)
+        eta = history._etas[done]
         before = Kept(self.net, run) if self.stream or (schedule is not None and schedule.takes_back) else None
         try:
             finite = self.visit(count, before)
@@ -229,9 +239,9 @@ class Training:
             trained = history.epochs - done
             history.seconds = self.clock()
             if trained < count:
-                eta = history.eta[history.epochs]
-                del history.eta[history.epochs :]
-            history.times += [(history.seconds - begun) / max(1, trained)] * trained
+                eta = history._etas[history.epochs]
+                del history._etas[history.epochs :]
+            history._times += array("d", ((history.seconds - begun) / max(1, trained),)) * trained
         if not finite:
             if schedule is None or not schedule.takes_back or self.schedule_state["factor"] < TINY:
                 raise DivergedError(history.epochs + 1, eta)
@@ -240,7 +250,7 @@ class Training:
         if self.one_by_one:
             self.look(before)
             history.seconds = self.clock()
-            history.times[-1] = history.seconds - begun
+            history._times[-1] = history.seconds - begun
         elif history.seconds > begun:
             per_epoch = (history.seconds - begun) / count
             if self.chunk < history.planned:
@@ -254,15 +264,16 @@ class Training:
             return REPORT_SECONDS
         return min(REPORT_SECONDS, max(0.0, self.max_seconds - (self.history.seconds - self.earlier)))
 
-    def etas(self, first: int, count: int) -> list[float]:
+    def etas(self, first: int, count: int) -> array[float]:
         """The eta of `count` epochs from the one numbered `first`."""
         if self.schedule is None:
-            return [self.eta] * count
+            return array("d", (self.eta,)) * count
         from .checks import positive
 
         planned, state, typecode = self.history.planned, self.schedule_state, self.net.structure.typecode
-        values = [self.schedule.eta(self.eta, epoch, planned, state) for epoch in range(first, first + count)]
-        for epoch, value in zip(range(first, first + count), values):
+        epochs = range(first, first + count)
+        values = array("d", [self.schedule.eta(self.eta, epoch, planned, state) for epoch in epochs])
+        for epoch, value in zip(epochs, values):
             positive(f"eta of epoch {epoch}, by schedule={self.schedule!r},", value, typecode)
         return values
 
