@@ -173,7 +173,8 @@ class CEngine:
             while c.trained < epochs and outcome != lib.BP_DIVERGED:
                 c.epochs, c.done = min(epochs - c.trained, room), 0
                 done = before + c.trained
-                etas = array("d", (run.eta,)) * c.epochs if run.etas is None else run.etas[done : done + c.epochs]
+                coming = None if run.etas is None else run.etas[done : done + c.epochs]
+                etas = array("d", (run.eta,)) * c.epochs if coming is None else array("d", coming)
                 c.etas = now = view("etas", etas, "d", c.epochs)
                 outcome = lib.BP_MORE
                 while outcome == lib.BP_MORE:
