@@ -15,6 +15,7 @@ from .data import Columns, Table, embedded, hold_out, load_mnist, read_csv
 from .data.idx import find
 from .engine import engines, load, missing
 from .files import write
+from .initial import INITIALISERS
 from .net import Net
 from .notation import ACTIVATIONS, LOSSES
 from .optimizers import OPTIMIZERS, make
@@ -88,7 +89,8 @@ def parser() -> Parser:
         "more classes take softmax with cross_entropy, and regression linear outputs with squared_error",
     )
     net.add_argument("--precision", choices=["double", "single"], default="double", help="(double)")
-    net.add_argument("--init", default="xavier", metavar="WORD", help="xavier, book, a number, or LOW,HIGH (xavier)")
+    words = ", ".join(INITIALISERS)
+    net.add_argument("--init", metavar="WORD", help=f"{words}, a number, or LOW,HIGH (xavier; he for the relu family)")
     net.add_argument("--seed", type=int, default=0, help="of parameters, shuffles and hold-out (0)")
     net.add_argument("--engine", choices=["auto", "c", "python"], default="auto", help="all give the same bits (auto)")
     how = add.add_argument_group("how it learns")
@@ -258,7 +260,7 @@ def train(args: argparse.Namespace) -> int:
         output=output,
         loss=loss,
         precision=args.precision,
-        init=initial(args.init),
+        init=None if args.init is None else initial(args.init),
         seed=args.seed,
         engine=args.engine,
     )
