@@ -1,0 +1,51 @@
+"""microbp info: version, engines, model."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from .. import __version__
+from ..engine import engines, load, missing
+from ..net import Net
+from .parser import command
+from .reading import cut
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+
+def add(commands: Any) -> None:
+    """The command and its options."""
+    add = command(
+        commands,
+        run,
+        "info",
+        "show the version, the engines, and what a model is",
+        "  microbp info\n  microbp info iris.json",
+    )
+    add.add_argument("model", nargs="?", help="file that train --out wrote")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Version, engines, model."""
+    print(f"microbp  {__version__} on Python {sys.version.split()[0]}")
+    print(f"engines  {', '.join(engines())}")
+    if "c" in engines():
+        engine = load("c")
+        print(f"         c runs with the instruction set {engine.isa}{f': {engine.why}' if engine.why else ''}")
+    for reason in missing().values():
+        print(f"         {reason}")
+    if args.model:
+        net = Net.load(args.model)
+        weights = sum(shape.n_in * shape.n_out for shape in net.structure.layers)
+        thresholds = sum(shape.n_out for shape in net.structure.layers)
+        print(f"model    {args.model}")
+        print(f"net      {'-'.join(map(str, net.widths))}: {weights:,} weights, {thresholds:,} thresholds")
+        print(f"         {', '.join(net.structure.activations)}; {net.structure.loss}; {net.structure.precision}")
+        if net.columns is not None:
+            print(f"inputs   {cut(', '.join(net.columns.input_names))}")
+            print(f"outputs  {cut(', '.join(net.columns.output_names))} ({net.columns.task})")
+        print(f"digest   {net.digest()}")
+    return 0

@@ -1,0 +1,52 @@
+"""What commands share: the data that the arguments name, numbers, lists that fit a line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ..data import Table, embedded, read_csv
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}
+
+
+def add_data(to: argparse.ArgumentParser, default: str | None) -> None:
+    """The argument that names the data, and how to read it."""
+    what = f'CSV file, "-" for standard input, a folder with MNIST, or {" or ".join(embedded.NAMES)}'
+    if default is None:
+        to.add_argument("data", help=what)
+    else:
+        to.add_argument("data", nargs="?", default=default, help=what + (f" ({default})" if default else ""))
+    reading = to.add_argument_group("reading the CSV (by default each is found out)")
+    header = reading.add_mutually_exclusive_group()
+    header.add_argument("--header", dest="header", action="store_true", default=None, help="the first row is names")
+    header.add_argument("--no-header", dest="header", action="store_false", help="the first row is data")
+    reading.add_argument("--delimiter", help="comma, semicolon, tab or another character")
+    reading.add_argument("--encoding", help="utf-8, gbk, ...")
+
+
+def read(args: argparse.Namespace) -> Table:
+    """The table that the arguments name."""
+    if args.data in embedded.NAMES and not os.path.exists(args.data):
+        return embedded.load(args.data)
+    delimiter = DELIMITERS.get(args.delimiter, args.delimiter)
+    source: Any = sys.stdin.buffer if args.data == "-" else args.data
+    return read_csv(source, header=args.header, delimiter=delimiter, encoding=args.encoding)
+
+
+def number_of(option: str, text: str) -> int:
+    """A whole number given on the command line."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{option} must be a whole number, got {text!r}") from None
+
+
+def cut(text: str) -> str:
+    """A list that is not too long for a line."""
+    return text if len(text) <= 90 else text[:87] + "..."

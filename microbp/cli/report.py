@@ -1,0 +1,89 @@
+"""What `microbp train` says: of the data and the net before, of what was learned after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import metrics
+from ..terminal import duration, table
+from .reading import cut
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ..net import Net
+    from ..optimizers import Optimizer
+    from ..terminal import Bar, Progress
+    from .task import Task
+
+
+def facts(task: Task, net: Net, args: argparse.Namespace) -> list[str]:
+    """What is about to be trained on what."""
+    rows = "read in blocks"
+    if not task.is_stream:
+        m, held = len(task.training[0]), len(task.test[0])
+        rows = f"{m + held} rows, {f'{held} of them held out' if held else 'all of them to train on'}"
+    lines = [f"data     {task.source}: {rows}"]
+    if task.columns:
+        inputs = ", ".join(column.name for column in task.columns.inputs)
+        targets = ", ".join(column.name for column in task.columns.targets)
+        classes = f": {', '.join(task.classes)}" if task.classes else ""
+        lines += [f"inputs   {cut(inputs)}", f"target   {cut(targets)} ({task.columns.task}{cut(classes)})"]
+        lines += [f"note     {note}" for note in task.columns.notes]
+    loss = "" if net.structure.loss == "squared_error" else f"{net.structure.loss}, "
+    hidden = f"{', '.join(net.structure.activations)}, {loss}{net.structure.precision} precision, seed {args.seed}"
+    return [*lines, f"net      {'-'.join(map(str, net.widths))}, {hidden}"]
+
+
+def results(
+    task: Task,
+    net: Net,
+    progress: Bar | Progress,
+    eta: float,
+    optimizer: Optimizer,
+    args: argparse.Namespace,
+    stopped: str,
+) -> list[str]:
+    """What was learned."""
+    lines, history = [], progress.history
+    if history:
+        kind = {"1": "standard BP", "all": "accumulated BP"}.get(args.batch, f"mini-batches of {args.batch}")
+        kind += f" by {optimizer.name}" if optimizer.name != "bp" else ""
+        speed = f"{history.samples_per_second:,.0f} samples/s, engine {net.engine}"
+        time = duration(history.seconds)
+        lines.append(f"trained  {history.epochs} epochs of {kind}, eta {eta:g}, in {time}: {speed}")
+        lines.append(f"error    {history.error[0]:.6f} in the first epoch, {history.error[-1]:.6f} in the last")
+        if history.validation_error:
+            best = history.best_epoch
+            lowest = f"lowest after epoch {best}, whose net is kept: {history.validation_error[best - 1]:.6f}"
+            lines.append(f"watched  {lowest if not stopped else f'{history.validation_error[-1]:.6f}'}")
+        shown = history.best_epoch if history.validation_error and not stopped else history.epochs
+        lines += [f"metric   {name} {values[shown - 1]:.6g}" for name, values in history.metrics.items()]
+        if not stopped and history.epochs < history.planned:
+            lines.append(f"note     stopped early: {history.stopped}")
+    if stopped:
+        lines.append(f"note     {stopped} after {history.epochs if history else 0} epochs")
+    for name, (X, Y) in (("training", task.training), ("hold-out", task.test)):
+        if Y is not None and len(X):
+            lines += ["", *score(task, name, net.predict(X), Y if isinstance(Y, list) else Y.tolist())]
+    return [*lines, "", f"digest   {net.digest()}"]
+
+
+def score(task: Task, name: str, Y_hat: list[list[float]], Y: list[list[float]]) -> list[str]:
+    """The quality on one part of the data."""
+    if not task.classes:  # regression, or classes of several targets
+        return [f"{name} R² {metrics.r2(Y, Y_hat):.4f}"]
+    true, predicted = metrics.classes(Y), metrics.classes(Y_hat)
+    matrix = metrics.confusion(true, predicted, len(task.classes))
+    right = sum(matrix[i][i] for i in range(len(matrix)))
+    lines = [f"{name} accuracy {right / len(true):.1%} ({right} of {len(true)})"]
+    if len(task.classes) > 20:
+        return lines
+    rows = [["true \\ predicted", *task.classes]]
+    rows += [[name, *map(str, row)] for name, row in zip(task.classes, matrix)]
+    return lines + [f"  {line}" for line in table(rows)]
+
+
+def print_lines(lines: list[str]) -> None:
+    """Print at once, so that nobody waits for it behind a pipe."""
+    print("\n".join(lines), flush=True)
