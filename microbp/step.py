@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
     from .notation import Numbers, Row, Structure
 
+    Rows = list[list[float]]
+
 
 class Step:
     """What one update of standard BP computes; `print(step)` writes it as the article's equations with numbers.
@@ -27,7 +29,7 @@ class Step:
     For any depth: signals[n], outputs[n] (outputs[0] is x), gradients[n], dweights[n], dthresholds[n] of layer n.
     """
 
-    __slots__ = ("E", "eta", "gradients", "mask", "outputs", "parameters", "signals", "structure", "x", "y")
+    __slots__ = ("E", "_rows", "eta", "gradients", "mask", "outputs", "parameters", "signals", "structure", "x", "y")
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Step:
         self.gradients = [list(row) for row in gradients]
         self.E = E
         self.mask = None if mask is None else mask.tolist()
+        self._rows: list[tuple[Rows, Rows, Rows]] | None = None
 
     def hidden(self, layers: list[Any]) -> Any:
         """What stands for the hidden layers: itself where there is one, a list where there are more."""
@@ -108,36 +111,67 @@ class Step:
         return self.hidden(self.dthresholds[:-1])
 
     @property
+    def weights(self) -> list[list[list[float]]]:
+        """Every layer's weights before the update, rows over its inputs."""
+        return [before[:-1] for before, _, _ in self.rows()]
+
+    @property
+    def thresholds(self) -> list[list[float]]:
+        """Every layer's thresholds before the update."""
+        return [before[-1] for before, _, _ in self.rows()]
+
+    @property
     def dweights(self) -> list[list[list[float]]]:
         """The change of every layer's weights, rows over its inputs."""
-        return [w for w, _ in self.changes()]
+        return [change[:-1] for _, change, _ in self.rows()]
 
     @property
     def dthresholds(self) -> list[list[float]]:
         """The change of every layer's thresholds."""
-        return [theta for _, theta in self.changes()]
+        return [change[-1] for _, change, _ in self.rows()]
 
-    def changes(self) -> list[tuple[list[list[float]], list[float]]]:
-        """(7) to (10) for every layer: as in `bp.update`, from zeros; 0 for what is frozen."""
+    @property
+    def new_weights(self) -> list[list[list[float]]]:
+        """Every layer's weights after the update, rows over its inputs."""
+        return [after[:-1] for _, _, after in self.rows()]
+
+    @property
+    def new_thresholds(self) -> list[list[float]]:
+        """Every layer's thresholds after the update."""
+        return [after[-1] for _, _, after in self.rows()]
+
+    def rows(self) -> list[tuple[Rows, Rows, Rows]]:
+        """For every layer its parameters before, their changes and the parameters after: weights, thresholds last.
+
+        (7) to (10) as in `bp.update`, the changes from zeros; 0 for what is frozen. Computed once.
+        """
+        if self._rows is None:
+            self._rows = [self.rows_of(n) for n in range(len(self.gradients))]
+        return self._rows
+
+    def rows_of(self, n: int) -> tuple[Rows, Rows, Rows]:
+        """The same for layer n."""
         from . import bp
 
-        rows = bp.ROWS[self.structure.precision]
-        changes = []
-        for shape, b, g in zip(self.structure.layers, self.outputs, self.gradients):
-            zero = rows.row([0.0] * len(g))
-            w, theta = [zero[:] for _ in b], zero
-            rows.add_outer(w, self.eta, g, b)
-            rows.add_product(theta, g, -self.eta)
-            starts = range(shape.offset, shape.end, shape.stride)
-            *dw, dtheta = [self.free(start, list(row)) for start, row in zip(starts, [*w, theta])]
-            changes.append((dw, dtheta))
-        return changes
+        rows, shape = bp.ROWS[self.structure.precision], self.structure.layers[n]
+        b, g = self.outputs[n], self.gradients[n]
+        places = [range(start, start + len(g)) for start in range(shape.offset, shape.end, shape.stride)]
+        before = [[self.parameters[place] for place in row] for row in places]
+        changes, after = [rows.row([0.0] * len(g)) for _ in places], [rows.row(row) for row in before]
+        for w in changes, after:
+            rows.add_outer(w[:-1], self.eta, g, b)
+            rows.add_product(w[-1], g, -self.eta)
+        if self.mask is not None:
+            for row, change, new in zip(places, changes, after):
+                for j, place in enumerate(row):
+                    if not self.mask[place]:
+                        change[j], new[j] = 0.0, self.parameters[place]
+        return before, list(map(list, changes)), list(map(list, after))
 
-    def free(self, start: int, row: list[float]) -> list[float]:
-        """The row of changes, which begins at this place of the buffer, with 0 for what is frozen."""
-        if self.mask is None:
-            return row
-        return [change if free else 0.0 for change, free in zip(row, self.mask[start : start + len(row)])]
+    def is_free(self, n: int, i: int, j: int) -> bool:
+        """Whether w_ij of layer n may change; with i the number of the layer's inputs, whether theta_j may."""
+        shape = self.structure.layers[n]
+        return self.mask is None or bool(self.mask[shape.offset + i * shape.stride + j])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Step):
@@ -152,6 +186,18 @@ class Step:
         return f"<Step of a {widths} net: E = {self.E!r}; print it for the equations>"
 
     def __str__(self) -> str:
-        from .equations import text
+        return self.to_text()
 
-        return text(self)
+    def to_text(self, lang: str = "en") -> str:
+        """The step as the article's equations with numbers, in English or (lang="zh") Chinese.
+
+        Equations stand behind their number in the article, as symbols = numbers put in = result, with ten digits. Of
+        wide layers and long sums the middle is left out.
+
+        >>> from microbp import Net
+        >>> print(Net(2, 2, 1, init=0.6).explain([0, 1], [1]).to_text().splitlines()[7])
+          (2)  ŷ_1 = f(β_1 − θ_1) = f(0.6 − 0.6) = 0.5
+        """
+        from .teach.text import text
+
+        return text(self, lang)

@@ -55,7 +55,7 @@ def test_import_loads_no_slow_module():
 
 
 def test_import_loads_no_tool():
-    tools = {"microbp.data", "microbp.cli", "microbp.files", "microbp.equations"}
+    tools = {"microbp.data", "microbp.cli", "microbp.files", "microbp.teach"}
     assert loaded("import microbp") & tools == set()
 
 

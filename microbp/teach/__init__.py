@@ -1,0 +1,1 @@
+"""The teacher's tools, imported when they are used."""
