@@ -201,3 +201,33 @@ class Step:
         from .teach.text import text
 
         return text(self, lang)
+
+    def to_html(self, lang: str = "en") -> str:
+        """The same in HTML with MathML: a <div> that is complete in itself and well-formed XML.
+
+        Every number that is a quantity says which one: <mn data-ref="outputs.1.0"> is step.outputs[1][0].
+
+        >>> from microbp import Net
+        >>> '<mn data-ref="outputs.2.0">0.5</mn>' in Net(2, 2, 1, init=0.6).explain([0, 1], [1]).to_html()
+        True
+        """
+        from .teach.html import html
+
+        return html(self, lang)
+
+    def to_latex(self, lang: str = "en") -> str:
+        """The same in LaTeX: one align*, for a document with amsmath (and with ctex for lang="zh").
+
+        >>> from microbp import Net
+        >>> print(Net(1, 1, init=0.6).explain([1], [1]).to_latex().splitlines()[5])
+        x
+        """
+        from .teach.latex import latex
+
+        return latex(self, lang)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _repr_latex_(self) -> str:
+        return self.to_latex()

@@ -13,6 +13,7 @@ WORDS = {
         "frozen": ", frozen at ",
         "cases": "{first} if {condition}, else {second}",
         "colon": ": ",
+        "latex": r"needs \usepackage{amsmath}",
     },
     "zh": {
         "forward": "前向计算",
@@ -22,6 +23,7 @@ WORDS = {
         "frozen": "，已冻结，保持 ",
         "cases": "若 {condition} 则 {first}，否则 {second}",
         "colon": "：",
+        "latex": r"需要 \usepackage{amsmath} 和 \usepackage{ctex}（用 XeLaTeX 编译）",
     },
 }
 

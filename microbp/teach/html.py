@@ -1,0 +1,167 @@
+"""A step in HTML with MathML, where every number says in `data-ref` which quantity it is.
+
+`math(equation)` is one equation as one <math>; `line(equation)` the same in parts, between which a browser may break
+the line, with the article's number before it; `html(step)` the whole step, styled, as one <div>.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from .equations import phases
+from .formula import ATOM, PRODUCT, SUM, Number, Renderer, digits
+from .words import words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..step import Step
+    from .equations import Equation, Phase
+    from .formula import Expression, Symbol
+
+OPPOSITE = {">": "≤", "≤": ">"}
+STYLE = """
+.microbp-step { color: inherit; background: transparent; line-height: 2; overflow-x: auto; }
+.microbp-step h4 { margin: 1em 0 0.2em; line-height: 1.4; border-bottom: 1px solid; font-weight: 600; }
+.microbp-step p { margin: 0; padding-left: 5.5em; text-indent: -2em; }
+.microbp-step .number { display: inline-block; width: 2.5em; margin-left: -3.5em; margin-right: 1em; text-indent: 0;
+  text-align: right; opacity: 0.7; }
+.microbp-step math { text-indent: 0; }
+.microbp-step .after { white-space: nowrap; opacity: 0.7; margin-left: 1em; }
+"""
+
+
+class MathML(Renderer):
+    """Formulas as what stands in a <math>; its numbers are <mn>, those that are a quantity have a `data-ref`.
+
+    A number that needs parentheses where it is negative, as a factor does, stands in <mrow class="factor">, which holds
+    them: a script that changes the number finds there what else is to change.
+
+    >>> b = Number(-0.5, "outputs.1.0")
+    >>> print(MathML()(b * 2))
+    <mrow class="factor"><mo>(</mo><mn data-ref="outputs.1.0">−0.5</mn><mo>)</mo></mrow><mo>·</mo><mn>2</mn>
+    """
+
+    def __call__(self, formula: Any, level: int = 0) -> str:
+        body = super().__call__(formula, level)
+        is_factor = isinstance(formula, Number) and formula.ref and level > SUM
+        return f'<mrow class="factor">{body}</mrow>' if is_factor else body
+
+    def number(self, number: Number) -> str:
+        ref = f' data-ref="{escape(number.ref)}"' if number.ref else ""
+        return f"<mn{ref}>{digits(number.value).replace('-', '−')}</mn>"
+
+    def symbol(self, symbol: Symbol) -> str:
+        name = symbol.base[-1]
+        base = "<mover><mi>y</mi><mo stretchy=\"false\">^</mo></mover>" if name == "ŷ" else f"<mi>{name}</mi>"
+        if symbol.base[0] == "Δ":
+            base = f'<mrow><mi mathvariant="normal">Δ</mi>{base}</mrow>'
+        ref = f' data-ref="{escape(symbol.ref)}"' if symbol.ref else ""
+        sub = f"<mi>{symbol.sub}</mi>" if symbol.sub.isalpha() else f"<mn>{symbol.sub}</mn>"
+        if symbol.sup:
+            sup = f'<mrow><mo stretchy="false">(</mo><mn>{symbol.sup}</mn><mo stretchy="false">)</mo></mrow>'
+            return f"<msubsup{ref}>{base}{sub}{sup}</msubsup>"
+        return f"<msub{ref}>{base}{sub}</msub>" if symbol.sub else f"<mrow{ref}>{base}</mrow>"
+
+    def group(self, body: str) -> str:
+        return f"<mo>(</mo>{body}<mo>)</mo>"
+
+    def plus(self, *items: Expression) -> str:
+        return "<mo>+</mo>".join(self.terms(items))
+
+    def minus(self, left: Expression, right: Expression) -> str:
+        return f"{self(left, SUM)}<mo>−</mo>{self(right, PRODUCT)}"
+
+    def negative(self, item: Expression) -> str:
+        return f'<mo form="prefix">−</mo>{self(item, PRODUCT)}'
+
+    def times(self, *items: Expression) -> str:
+        return "<mo>·</mo>".join(self.factors(items))
+
+    def power(self, base: Expression, exponent: Expression) -> str:
+        return f"<msup><mrow>{self(base, ATOM)}</mrow>{self(exponent)}</msup>"
+
+    def fraction(self, above: Expression, below: Expression) -> str:
+        return f"<mfrac><mrow>{self(above)}</mrow><mrow>{self(below)}</mrow></mfrac>"
+
+    def absolute(self, item: Expression) -> str:
+        return f'<mo form="prefix">|</mo>{self(item)}<mo form="postfix">|</mo>'
+
+    def call(self, name: str, *arguments: Expression) -> str:
+        body = "<mo>,</mo>".join(map(self, arguments))
+        if name == "log" and arguments[0].level == ATOM:
+            return f"<mi>log</mi><mo>&#x2061;</mo>{body}"
+        return f"<mi>{name}</mi><mo>&#x2061;</mo>{self.group(body)}"
+
+    def sum(self, index: str, item: Expression) -> str:
+        return f"<munder><mo>∑</mo><mi>{index}</mi></munder>{self(item, PRODUCT)}"
+
+    def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
+        rows = "".join(
+            f'<mtr><mtd class="left">{self(value)}<mo>,</mo></mtd>'
+            f'<mtd class="left">{self(left)}<mo>{escape(sign)}</mo>{self(right)}</mtd></mtr>'
+            for value, sign in ((first, relation), (second, OPPOSITE[relation]))
+        )
+        return f"<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>"
+
+    def row(self, *items: Expression) -> str:
+        return self.group("<mo>,</mo>".join(map(self, items)))
+
+    def ellipsis(self) -> str:
+        return "<mo>…</mo>"
+
+
+RENDER = MathML()
+
+
+def parts(e: Equation) -> list[str]:
+    """What an equation is made of, as insides of <math>: left, = symbols, = numbers, = result."""
+    left, *right = [RENDER(side) for side in (e.left, *e.sides, e.result) if side is not None]
+    return [left, *('<mo form="infix">=</mo>' + side for side in right)]
+
+
+def math(e: Equation) -> str:
+    """One equation as MathML.
+
+    >>> from microbp import Net
+    >>> from microbp.teach.equations import signal
+    >>> print(math(signal(Net(1, 1, init=0.6).explain([1], [1]), 0, 0))[-93:-13])
+    <mo form="infix">=</mo><mn data-ref="signals.0.0">0.6</mn></mrow>
+    """
+    return f'<math displaystyle="true"><mrow>{"".join(parts(e))}</mrow></math>'
+
+
+def line(e: Equation, lang: str = "en") -> str:
+    """One equation as a <p> with its number; its sides are a <math> each, so that a long line can be broken at =."""
+    sides = " ".join(f'<math displaystyle="true"><mrow>{part}</mrow></math>' for part in parts(e))
+    number = f'<span class="number">{e.number}</span>'
+    return f'<p data-phase="{e.phase}" data-subject="{escape(e.subject)}">{number}{sides}{after(e, lang)}</p>'
+
+
+def after(e: Equation, lang: str) -> str:
+    """What stands behind an update: the parameter before and after."""
+    if e.change is None:
+        return ""
+    old, new = (f"<math>{RENDER(number)}</math>" for number in e.change)
+    told = words(lang)["frozen"] + old if e.is_frozen else f"{old} → {new}"
+    return f' <span class="after">{told}</span>'
+
+
+def html(step: Step, lang: str = "en") -> str:
+    """The whole step: four phases, a heading and a line for each equation; well-formed XML.
+
+    >>> from microbp import Net
+    >>> html(Net(1, 1, init=0.6).explain([1], [1]), "zh")[:37]
+    '<div class="microbp-step" lang="zh"><'
+    """
+    known = words(lang)
+    body = "\n".join(section(phase, known, lang) for phase in phases(step))
+    return f'<div class="microbp-step" lang="{lang}"><style>{STYLE}</style>\n{body}\n</div>'
+
+
+def section(phase: Phase, known: dict[str, str], lang: str) -> str:
+    """One phase."""
+    given = [f"<math><mrow>{''.join(parts(e))}</mrow></math>" for e in phase.given]
+    lines = [line(e, lang) if e else '<p class="ellipsis">…</p>' for e in phase.equations]
+    return "\n".join([f"<h4>{known['colon'].join([known[phase.name], *given])}</h4>", *lines])
