@@ -216,11 +216,11 @@ class Step:
         return html(self, lang)
 
     def to_latex(self, lang: str = "en") -> str:
-        """The same in LaTeX: one align*, for a document with amsmath (and with ctex for lang="zh").
+        r"""The same in LaTeX: one align*, for a document with amsmath (and with ctex for lang="zh").
 
         >>> from microbp import Net
         >>> print(Net(1, 1, init=0.6).explain([1], [1]).to_latex().splitlines()[5])
-        x
+        \hat{y}_{1} &= f(\beta_{1} - \theta_{1}) = f(0.6 - 0.6) = 0.5 \tag{2} \\
         """
         from .teach.latex import latex
 

@@ -94,6 +94,11 @@ class Equation:
     change: tuple[Number, Number] | None = None
 
     @property
+    def parts(self) -> list[Expression]:
+        """What stands between its equals signs: left, symbols, numbers, result."""
+        return [self.left, *self.sides, *([] if self.result is None else [self.result])]
+
+    @property
     def is_frozen(self) -> bool:
         """Whether it is an update that does not take place, because the parameter is frozen."""
         return self.change is not None and not self.sides
@@ -337,3 +342,13 @@ def short(e: Equation | None) -> Equation | None:
     (9, 7, Node(kind='ellipsis', items=()))
     """
     return None if e is None else replace(e, sides=tuple(map(shortened, e.sides)))
+
+
+def kind(e: Equation) -> str:
+    """The quantity and the layer of its subject, "signals.0": equations of one kind look alike.
+
+    >>> from microbp import Net
+    >>> kind(signal(Net(2, 1).explain([0, 1], [1]), 0, 0))
+    'signals.0'
+    """
+    return ".".join(e.subject.split(".")[:2])

@@ -131,6 +131,11 @@ def plus(terms: Sequence[Expression]) -> Expression:
     return terms[0] if len(terms) == 1 else Node("plus", tuple(terms))
 
 
+def has_number(factors: Sequence[Expression]) -> bool:
+    """Whether one of the factors is a number, so that a product needs a sign."""
+    return any(isinstance(factor, Number) for factor in factors)
+
+
 def middle_out(items: Sequence[Any]) -> list[Any]:
     """The items, or the first and last of them around an ELLIPSIS."""
     half = SHOWN // 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from .equations import phases
-from .formula import ATOM, PRODUCT, SUM, Number, Renderer, digits
+from .formula import ATOM, PRODUCT, SUM, Number, Renderer, digits, has_number
 from .words import words
 
 TYPE_CHECKING = False
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from .equations import Equation, Phase
     from .formula import Expression, Symbol
 
+INVISIBLE_TIMES, APPLY = "\u2062", "\u2061"
 OPPOSITE = {">": "≤", "≤": ">"}
 STYLE = """
-.microbp-step { color: inherit; background: transparent; line-height: 2; overflow-x: auto; }
+.microbp-step { color: inherit; background: transparent; line-height: 2; overflow: auto hidden; }
 .microbp-step h4 { margin: 1em 0 0.2em; line-height: 1.4; border-bottom: 1px solid; font-weight: 600; }
 .microbp-step p { margin: 0; padding-left: 5.5em; text-indent: -2em; }
 .microbp-step .number { display: inline-block; width: 2.5em; margin-left: -3.5em; margin-right: 1em; text-indent: 0;
@@ -40,7 +41,7 @@ class MathML(Renderer):
 
     >>> b = Number(-0.5, "outputs.1.0")
     >>> print(MathML()(b * 2))
-    <mrow class="factor"><mo>(</mo><mn data-ref="outputs.1.0">−0.5</mn><mo>)</mo></mrow><mo>·</mo><mn>2</mn>
+    <mrow class="factor"><mo>(</mo><mn data-ref="outputs.1.0">−0.5</mn><mo>)</mo></mrow><mo>⋅</mo><mn>2</mn>
     """
 
     def __call__(self, formula: Any, level: int = 0) -> str:
@@ -77,7 +78,7 @@ class MathML(Renderer):
         return f'<mo form="prefix">−</mo>{self(item, PRODUCT)}'
 
     def times(self, *items: Expression) -> str:
-        return "<mo>·</mo>".join(self.factors(items))
+        return f"<mo>{'⋅' if has_number(items) else INVISIBLE_TIMES}</mo>".join(self.factors(items))
 
     def power(self, base: Expression, exponent: Expression) -> str:
         return f"<msup><mrow>{self(base, ATOM)}</mrow>{self(exponent)}</msup>"
@@ -91,8 +92,8 @@ class MathML(Renderer):
     def call(self, name: str, *arguments: Expression) -> str:
         body = "<mo>,</mo>".join(map(self, arguments))
         if name == "log" and arguments[0].level == ATOM:
-            return f"<mi>log</mi><mo>&#x2061;</mo>{body}"
-        return f"<mi>{name}</mi><mo>&#x2061;</mo>{self.group(body)}"
+            return f"<mi>log</mi><mo>{APPLY}</mo>{body}"
+        return f"<mi>{name}</mi><mo>{APPLY}</mo>{self.group(body)}"
 
     def sum(self, index: str, item: Expression) -> str:
         return f"<munder><mo>∑</mo><mi>{index}</mi></munder>{self(item, PRODUCT)}"
@@ -117,7 +118,7 @@ RENDER = MathML()
 
 def parts(e: Equation) -> list[str]:
     """What an equation is made of, as insides of <math>: left, = symbols, = numbers, = result."""
-    left, *right = [RENDER(side) for side in (e.left, *e.sides, e.result) if side is not None]
+    left, *right = map(RENDER, e.parts)
     return [left, *('<mo form="infix">=</mo>' + side for side in right)]
 
 
@@ -126,8 +127,8 @@ def math(e: Equation) -> str:
 
     >>> from microbp import Net
     >>> from microbp.teach.equations import signal
-    >>> print(math(signal(Net(1, 1, init=0.6).explain([1], [1]), 0, 0))[-93:-13])
-    <mo form="infix">=</mo><mn data-ref="signals.0.0">0.6</mn></mrow>
+    >>> print(math(signal(Net(1, 1, init=0.6).explain([1], [1]), 0, 0))[-72:])
+    <mo form="infix">=</mo><mn data-ref="signals.0.0">0.6</mn></mrow></math>
     """
     return f'<math displaystyle="true"><mrow>{"".join(parts(e))}</mrow></math>'
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .equations import phases
-from .formula import ATOM, PRODUCT, SUM, Renderer, digits
+from .equations import kind, phases
+from .formula import ATOM, PRODUCT, SUM, Renderer, digits, has_number
+from .text import Text
 from .words import words
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ NAMES = {
 }  # fmt: skip
 FUNCTIONS = {"f": "f", "H": "H"} | {name: rf"\{name}" for name in ("exp", "log", "tanh", "max", "min")}
 RELATIONS = {">": (">", r"\le"), "≤": (r"\le", ">")}  # and its opposite
-LONG = 90  # characters of LaTeX from which a side stands on a line of its own
+WIDTH = 64  # of a line, counted in characters of the plain text
 
 
 class LaTeX(Renderer):
@@ -41,11 +42,18 @@ class LaTeX(Renderer):
         return rf"\left({body}\right)" if r"\begin" in body or r"\frac" in body else f"({body})"
 
     def plus(self, *items: Expression) -> str:
-        terms = self.terms(items)
-        if len(" + ".join(terms)) <= LONG:
-            return " + ".join(terms)
-        rows = [" + ".join(terms[i : i + 3]) for i in range(0, len(terms), 3)]
-        return r"\begin{aligned} & " + r" \\ & {} + ".join(rows) + r" \end{aligned}"
+        rows: list[list[str]] = [[]]
+        room = WIDTH
+        for term, written in zip(self.terms(items), PLAIN.terms(items)):
+            if rows[-1] and room < len(written):
+                rows.append([])
+                room = WIDTH
+            rows[-1].append(term)
+            room -= len(written) + 3
+        first, *others = map(" + ".join, rows)
+        if not others:
+            return first
+        return r"\begin{aligned} & " + r" \\ & {} + ".join([first, *others]) + r" \end{aligned}"
 
     def minus(self, left: Expression, right: Expression) -> str:
         return f"{self(left, SUM)} - {self(right, PRODUCT)}"
@@ -54,7 +62,7 @@ class LaTeX(Renderer):
         return f"-{self(item, PRODUCT)}"
 
     def times(self, *items: Expression) -> str:
-        return r" \cdot ".join(self.factors(items))
+        return (r" \cdot " if has_number(items) else " ").join(self.factors(items))
 
     def power(self, base: Expression, exponent: Expression) -> str:
         return f"{self(base, ATOM)}^{{{self(exponent)}}}"
@@ -87,34 +95,54 @@ class LaTeX(Renderer):
 
 
 RENDER = LaTeX()
+PLAIN = Text()
 
 
 def latex(step: Step, lang: str = "en") -> str:
-    """The whole step: four phases, and behind each equation its number in the article."""
+    r"""The whole step: four phases, and behind each equation its number in the article.
+
+    >>> from microbp import Net
+    >>> print(latex(Net(1, 1, init=0.6).explain([1], [1])))
+    % amsmath; after \allowdisplaybreaks a long one may continue on the next page
+    \begin{align*}
+    & \textbf{Forward: } x = (1) \\
+    f(z) &= \frac{1}{1 + \exp(-z)} \\
+    \beta_{1} &= w_{11} x_{1} = 0.6 \cdot 1 = 0.6 \\
+    \hat{y}_{1} &= f(\beta_{1} - \theta_{1}) = f(0.6 - 0.6) = 0.5 \tag{2} \\
+    & \textbf{Error: } y = (1) \\
+    E &= \frac{1}{2} \sum_{j} (\hat{y}_{j} - y_{j})^{2} = \frac{1}{2} (0.5 - 1)^{2} = 0.125 \tag{1} \\
+    & \textbf{Backward: gradients, with the weights from before the update} \\
+    g_{1} &= \hat{y}_{1} (1 - \hat{y}_{1}) (y_{1} - \hat{y}_{1}) \\
+    &= 0.5 \cdot (1 - 0.5) \cdot (1 - 0.5) \\
+    &= 0.125 \tag{6} \\
+    & \textbf{Update: } \eta = 0.5 \\
+    \Delta w_{11} &= \eta g_{1} x_{1} = 0.5 \cdot 0.125 \cdot 1 = 0.0625, \quad 0.6 \to 0.6625 \tag{7} \\
+    \Delta \theta_{1} &= -\eta g_{1} = -0.5 \cdot 0.125 = -0.0625, \quad 0.6 \to 0.5375 \tag{8}
+    \end{align*}
+    """
     known = words(lang)
-    rows = [row for phase in phases(step) for row in section(phase, known)]
-    needs = known["latex"]
-    return "\n".join([f"% {needs}", r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
+    rows = " \\\\\n".join(row for phase in phases(step) for row in section(phase, known))
+    return f"% {known['latex']}\n\\begin{{align*}}\n{rows}\n\\end{{align*}}"
 
 
 def section(phase: Phase, known: dict[str, str]) -> list[str]:
-    """The rows of one phase."""
-    given = ["".join(sides(e)).replace("&", "") for e in phase.given]
-    heading = rf"& \textbf{{{known['colon'].join([known[phase.name], *['']][: 1 + len(given)])}}} " + "".join(given)
-    return [heading.rstrip(), *(equation(e, known) if e else r"& \dots" for e in phase.equations)]
+    """The rows of one phase; what is too long for a line anywhere in a layer has its sides under one another."""
+    given = [" = ".join(map(RENDER, e.parts)) for e in phase.given]
+    heading = known[phase.name] + (known["colon"] if given else "")
+    long = {kind(e) for e in phase.equations if e and width(e) > WIDTH}
+    rows = [equation(e, known, kind(e) in long) if e else r"& \vdots" for e in phase.equations]
+    return [" ".join([rf"& \textbf{{{heading}}}", *given]), *rows]
 
 
-def sides(e: Equation) -> list[str]:
-    """left, then &= side for each other one."""
-    left, *right = [RENDER(side) for side in (e.left, *e.sides, e.result) if side is not None]
-    return [left, *(f" &= {side}" for side in right)]
+def width(e: Equation) -> int:
+    """How long it is, as plain text with what stands behind it."""
+    return len(" = ".join(map(PLAIN, (*e.parts, *(e.change or ())))))
 
 
-def equation(e: Equation, known: dict[str, str]) -> str:
-    """One equation; where it is long, each side on a row of its own."""
-    left, *right = sides(e)
-    is_long = len("".join(right)) > LONG
-    body = left + (" \\\\\n" if is_long else "").join(right if is_long else [right[0], *(s[2:] for s in right[1:])])
+def equation(e: Equation, known: dict[str, str], is_long: bool) -> str:
+    """One equation, on one row or each side on a row of its own."""
+    left, *sides = map(RENDER, e.parts)
+    body = f"{left} &= " + (" \\\\\n&= " if is_long else " = ").join(sides)
     if e.change is not None:
         old, new = map(RENDER, e.change)
         body += rf"\text{{{known['frozen']}}}{old}" if e.is_frozen else rf", \quad {old} \to {new}"

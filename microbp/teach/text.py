@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .equations import phases
+from .equations import kind, phases
 from .formula import ATOM, HALF, POWER, PRODUCT, SUM, Renderer, digits
 from .words import words
 
@@ -99,13 +99,13 @@ def text(step: Step, lang: str = "en") -> str:
 
 def heading(render: Text, phase: Phase) -> str:
     """The name of the phase and what is given in it."""
-    given = [" = ".join(cells(render, e)) for e in phase.given]
+    given = [" = ".join(map(render, e.parts)) for e in phase.given]
     return render.words["colon"].join([render.words[phase.name], *given])
 
 
 def lines(render: Text, phase: Phase) -> list[str]:
     """Its equations; those of one kind in one layer have their columns under one another."""
-    rows = [cells(render, e) if e else [] for e in phase.equations]
+    rows = [[render(part) for part in e.parts] if e else [] for e in phase.equations]
     widths: dict[str, list[int]] = {}
     for e, row in zip(phase.equations, rows):
         if e and not e.is_frozen:
@@ -119,16 +119,6 @@ def lines(render: Text, phase: Phase) -> list[str]:
         padded = row if e.is_frozen else [cell.ljust(width) for cell, width in zip(row, widths[kind(e)])]
         written.append(f"{e.number:>5}  {' = '.join(padded)}{after(render, e)}".rstrip())
     return written
-
-
-def kind(e: Equation) -> str:
-    """What its columns are aligned with: equations of the same quantity of the same layer."""
-    return ".".join(e.subject.split(".")[:2])
-
-
-def cells(render: Text, e: Equation) -> list[str]:
-    """Its sides: symbol, symbols, numbers, result."""
-    return [render(side) for side in (e.left, *e.sides, e.result) if side is not None]
 
 
 def after(render: Text, e: Equation) -> str:

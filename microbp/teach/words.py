@@ -13,7 +13,7 @@ WORDS = {
         "frozen": ", frozen at ",
         "cases": "{first} if {condition}, else {second}",
         "colon": ": ",
-        "latex": r"needs \usepackage{amsmath}",
+        "latex": r"amsmath; after \allowdisplaybreaks a long one may continue on the next page",
     },
     "zh": {
         "forward": "前向计算",
@@ -23,7 +23,7 @@ WORDS = {
         "frozen": "，已冻结，保持 ",
         "cases": "若 {condition} 则 {first}，否则 {second}",
         "colon": "：",
-        "latex": r"需要 \usepackage{amsmath} 和 \usepackage{ctex}（用 XeLaTeX 编译）",
+        "latex": r"amsmath 和 ctex（用 XeLaTeX 编译）；前面写上 \allowdisplaybreaks，长的可以跨页",
     },
 }
 
