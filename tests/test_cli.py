@@ -127,6 +127,28 @@ def test_explain_takes_a_sample_of_the_raw_csv(capsys, tmp_path, table):
     assert "Update: η = 0.5" in out
 
 
+def test_explain_in_chinese_and_in_latex(capsys, tmp_path):
+    _, out, _ = run(capsys, "explain", "--lang", "zh")
+    assert out.startswith("前向计算：x = (0, 0)\n")
+    _, out, _ = run(capsys, "explain", "--latex", "--row", 2, "--eta", 0.1)
+    assert r"e_{1} &= b_{1} (1 - b_{1}) (w_{11} g_{1})" in out
+    step = Net(2, 2, 1, init=0.6).explain([0, 1], [1], eta=0.1)
+    assert out == step.to_latex() + "\n"
+    _, out, _ = run(capsys, "explain", "--latex", "--lang", "zh", "--row", 2, "--eta", 0.1)
+    assert out == step.to_latex("zh") + "\n"
+
+
+def test_explain_keeps_the_columns_of_the_table_in_comments_of_the_latex(capsys, tmp_path):
+    table, model = tmp_path / "table.csv", tmp_path / "model.json"
+    table.write_text('"a\n\\input{secret}",y\n1,2\n2,4\n3,7\n', "utf-8")
+    run(capsys, "train", table, "--epochs", 2, "--out", model)
+    code, out, _ = run(capsys, "explain", model, table, "--latex")
+    assert code == 0
+    before, _, _ = out.partition(r"\begin{align*}")
+    assert "secret" in before
+    assert all(line.startswith("% ") for line in before.splitlines())
+
+
 def test_info_names_every_engine_or_why_it_is_missing(capsys):
     _, out, _ = run(capsys, "info")
     assert microbp.__version__ in out
@@ -163,6 +185,7 @@ def test_info_names_every_engine_or_why_it_is_missing(capsys):
         (["train", "iris", "--stream", "--test", "0.2"], ["--test", "--stream"]),
         (["predict", "nowhere.json", "iris"], ["nowhere.json"]),
         (["explain", "--row", "9"], ["--row", "9", "4"]),
+        (["explain", "--lang", "fr"], ["--lang", "fr", "en", "zh"]),
     ],
 )
 def test_bad_usage_ends_with_2_and_one_clear_line(capsys, monkeypatch, tmp_path, arguments, words):

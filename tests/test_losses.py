@@ -190,7 +190,8 @@ def test_a_step_prints_its_own_slopes_and_losses():
     assert "e_1 = min(1, b_1 + 1)·(" in text
     text = printed("leaky_relu", "tanh", "huber")
     assert "g_1 = (1 − ŷ_1·ŷ_1)·clip(y_1 − ŷ_1, −1, 1) = (1 − 0·0)·clip(0.25 − 0, −1, 1) = 0.25" in text
-    assert "E = Σ_j H(ŷ_j − y_j) = H(0 − 0.25) + H(0 − 0.75) = 0.3125, H(r) = ½·r² if |r| ≤ 1, else |r| − ½" in text
+    assert "E = Σ_j H(ŷ_j − y_j) = H(0 − 0.25) + H(0 − 0.75) = 0.3125\n" in text
+    assert "       H(r) = ½·r² if |r| ≤ 1, else |r| − ½\n  (1)  E" in text
 
 
 def test_a_step_prints_what_is_frozen():

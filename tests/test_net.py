@@ -317,6 +317,21 @@ def test_changes_of_a_step_are_the_changes_of_the_net(engine, precision, widths)
             assert list(now) == list(array(net.parameters.format, [w + dw for w, dw in zip(then, changes)]))
 
 
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_a_step_has_the_parameters_before_and_after(engine, precision):
+    net = Net(3, 5, 4, 2, seed=5, precision=precision, engine=engine)
+    net.layers[1].mask[2][1] = 0
+    net.layers[2].threshold_mask[0] = 0
+    before = net.copy()
+    step = net.step([0.25, 0, -0.5], [0.75, 0.5], eta=0.37)
+    for n, (now, then) in enumerate(zip(net.layers, before.layers)):
+        assert [list(row) for row in then.weights] == step.weights[n]
+        assert list(then.thresholds) == step.thresholds[n]
+        assert [list(row) for row in now.weights] == step.new_weights[n]
+        assert list(now.thresholds) == step.new_thresholds[n]
+    assert (step.dweights[1][2][1], step.dthresholds[2][0]) == (0, 0)
+
+
 def test_step_keeps_the_parameters_from_before(engine):
     net = Net(2, 3, 1, seed=5, engine=engine)
     before = bytes(net.parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..net import Net
+from ..teach.words import WORDS
 from .parser import command
 from .reading import add_data, read
 
@@ -20,12 +21,16 @@ def add(commands: Any) -> None:
         run,
         "explain",
         "show one step of back-propagation as the article's equations with numbers",
-        "  microbp explain                        XOR, all parameters 0.6\n  microbp explain iris.json iris --row 7",
+        "  microbp explain                        XOR, all parameters 0.6\n"
+        "  microbp explain iris.json iris --row 7 --lang zh\n"
+        "  microbp explain --latex > xor.tex",
     )
     add.add_argument("model", nargs="?", help="file that train --out wrote (without: XOR, every parameter 0.6)")
     add_data(add, "")
     add.add_argument("--row", type=int, default=1, help="which sample, from 1 (1)")
     add.add_argument("--eta", type=float, default=0.5, help="learning rate (0.5)")
+    add.add_argument("--lang", choices=list(WORDS), default="en", help="of the words in it: en or zh (en)")
+    add.add_argument("--latex", action="store_true", help="write LaTeX, to be pasted into a document")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,9 +47,15 @@ def run(args: argparse.Namespace) -> int:
         X, Y = net.columns.encode(read(args))
     if not 1 <= args.row <= len(X):
         raise ValueError(f"--row must be a whole number from 1 to {len(X)}, got {args.row}")
-    if net.columns is not None:
-        names = net.columns.input_names
-        print("\n".join(f"x_{i + 1}  {name}" for i, name in enumerate(names)))
-        print("\n".join(f"y_{j + 1}  {name}" for j, name in enumerate(net.columns.output_names)))
-    print(net.explain(X[args.row - 1], Y[args.row - 1], args.eta))
+    step = net.explain(X[args.row - 1], Y[args.row - 1], args.eta)
+    mark = "% " if args.latex else ""
+    for symbol, names in columns(net):
+        for i, name in enumerate(names):
+            print(f"{mark}{symbol}_{i + 1}  {' '.join(name.splitlines())}")
+    print(step.to_latex(args.lang) if args.latex else step.to_text(args.lang))
     return 0
+
+
+def columns(net: Net) -> list[tuple[str, list[str]]]:
+    """What the inputs and the outputs are called in the table that the net was trained on."""
+    return [] if net.columns is None else [("x", net.columns.input_names), ("y", net.columns.output_names)]

@@ -330,7 +330,7 @@ def functions(step: Step, n: int) -> tuple[Equation, ...]:
 def given_row(step: Step, phase: str, name: str, refs: str, count: int) -> Equation:
     """x = (x_1, x_2, ...), in numbers."""
     row = Node("row", tuple(number(step, f"{refs}.{i}") for i in range(count)))
-    return Equation(phase, "", "", Symbol(name), (row,))
+    return Equation(phase, "", "", Symbol(name), (shortened(row),))
 
 
 def short(e: Equation | None) -> Equation | None:

@@ -18,7 +18,7 @@ NAMES = {
 }  # fmt: skip
 FUNCTIONS = {"f": "f", "H": "H"} | {name: rf"\{name}" for name in ("exp", "log", "tanh", "max", "min")}
 RELATIONS = {">": (">", r"\le"), "≤": (r"\le", ">")}  # and its opposite
-WIDTH = 64  # of a line, counted in characters of the plain text
+WIDTH, NARROW = 60, 28  # of a line, and of a sum behind other factors: in characters of the plain text
 
 
 class LaTeX(Renderer):
@@ -29,6 +29,9 @@ class LaTeX(Renderer):
     >>> LaTeX()(output(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), 1, 0).sides[0])
     'f(\\\\beta_{1} - \\\\theta_{1})'
     """
+
+    def __init__(self, width: int = WIDTH) -> None:
+        self.width = width  # at which a sum goes on in the next row
 
     def number(self, number: Number) -> str:
         mantissa, e, exponent = digits(number.value).partition("e")
@@ -43,11 +46,11 @@ class LaTeX(Renderer):
 
     def plus(self, *items: Expression) -> str:
         rows: list[list[str]] = [[]]
-        room = WIDTH
+        room = self.width
         for term, written in zip(self.terms(items), PLAIN.terms(items)):
             if rows[-1] and room < len(written):
                 rows.append([])
-                room = WIDTH
+                room = self.width
             rows[-1].append(term)
             room -= len(written) + 3
         first, *others = map(" + ".join, rows)
@@ -62,7 +65,7 @@ class LaTeX(Renderer):
         return f"-{self(item, PRODUCT)}"
 
     def times(self, *items: Expression) -> str:
-        return (r" \cdot " if has_number(items) else " ").join(self.factors(items))
+        return (r" \cdot " if has_number(items) else " ").join(LaTeX(NARROW).factors(items))
 
     def power(self, base: Expression, exponent: Expression) -> str:
         return f"{self(base, ATOM)}^{{{self(exponent)}}}"

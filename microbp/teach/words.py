@@ -21,7 +21,7 @@ WORDS = {
         "backward": "误差逆传播：梯度项，所用的是更新前的连接权",
         "update": "更新",
         "frozen": "，已冻结，保持 ",
-        "cases": "若 {condition} 则 {first}，否则 {second}",
+        "cases": "{first}，若 {condition}；否则 {second}",
         "colon": "：",
         "latex": r"amsmath 和 ctex（用 XeLaTeX 编译）；前面写上 \allowdisplaybreaks，长的可以跨页",
     },
