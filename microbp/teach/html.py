@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .formula import Expression, Symbol
 
 INVISIBLE_TIMES, APPLY = "\u2062", "\u2061"
+FACTOR = '<mrow class="factor">'
 OPPOSITE = {">": "≤", "≤": ">"}
 STYLE = """
 .microbp-step { color: inherit; background: transparent; line-height: 2; overflow: auto hidden; }
@@ -28,8 +29,10 @@ STYLE = """
 .microbp-step p { margin: 0; padding-left: 5.5em; text-indent: -2em; }
 .microbp-step .number { display: inline-block; width: 2.5em; margin-left: -3.5em; margin-right: 1em; text-indent: 0;
   text-align: right; opacity: 0.7; }
-.microbp-step math { text-indent: 0; }
-.microbp-step .after { white-space: nowrap; opacity: 0.7; margin-left: 1em; }
+.microbp-step math { text-indent: 0; font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math",
+  "DejaVu Math TeX Gyre", math; }
+.microbp-step .after { white-space: nowrap; opacity: 0.7; }
+.microbp-step .change { margin-left: 1em; }
 """
 
 
@@ -46,8 +49,9 @@ class MathML(Renderer):
 
     def __call__(self, formula: Any, level: int = 0) -> str:
         body = super().__call__(formula, level)
-        is_factor = isinstance(formula, Number) and formula.ref and level > SUM
-        return f'<mrow class="factor">{body}</mrow>' if is_factor else body
+        if not (isinstance(formula, Number) and formula.ref and level > SUM):
+            return body
+        return body.replace("<mrow>", FACTOR, 1) if formula.level < level else f"{FACTOR}{body}</mrow>"
 
     def number(self, number: Number) -> str:
         ref = f' data-ref="{escape(number.ref)}"' if number.ref else ""
@@ -66,7 +70,7 @@ class MathML(Renderer):
         return f"<msub{ref}>{base}{sub}</msub>" if symbol.sub else f"<mrow{ref}>{base}</mrow>"
 
     def group(self, body: str) -> str:
-        return f"<mo>(</mo>{body}<mo>)</mo>"
+        return f"<mrow><mo>(</mo>{body}<mo>)</mo></mrow>"
 
     def plus(self, *items: Expression) -> str:
         return "<mo>+</mo>".join(self.terms(items))
@@ -92,7 +96,7 @@ class MathML(Renderer):
     def call(self, name: str, *arguments: Expression) -> str:
         body = "<mo>,</mo>".join(map(self, arguments))
         if name == "log" and arguments[0].level == ATOM:
-            return f"<mi>log</mi><mo>{APPLY}</mo>{body}"
+            return f'<mi>log</mi><mo>{APPLY}</mo><mspace width="0.17em"/>{body}'
         return f"<mi>{name}</mi><mo>{APPLY}</mo>{self.group(body)}"
 
     def sum(self, index: str, item: Expression) -> str:
@@ -100,8 +104,8 @@ class MathML(Renderer):
 
     def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
         rows = "".join(
-            f'<mtr><mtd class="left">{self(value)}<mo>,</mo></mtd>'
-            f'<mtd class="left">{self(left)}<mo>{escape(sign)}</mo>{self(right)}</mtd></mtr>'
+            f'<mtr><mtd style="text-align: left">{self(value)}<mo>,</mo></mtd>'
+            f'<mtd style="text-align: left">{self(left)}<mo>{escape(sign)}</mo>{self(right)}</mtd></mtr>'
             for value, sign in ((first, relation), (second, OPPOSITE[relation]))
         )
         return f"<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>"
@@ -145,8 +149,9 @@ def after(e: Equation, lang: str) -> str:
     if e.change is None:
         return ""
     old, new = (f"<math>{RENDER(number)}</math>" for number in e.change)
-    told = words(lang)["frozen"] + old if e.is_frozen else f"{old} → {new}"
-    return f' <span class="after">{told}</span>'
+    if e.is_frozen:
+        return f'<span class="after">{words(lang)["frozen"]}{old}</span>'
+    return f' <span class="after change">{old} → {new}</span>'
 
 
 def html(step: Step, lang: str = "en") -> str:
