@@ -13,4 +13,19 @@ from .step import Step
 from .training import DivergedError, History
 
 __version__ = "0.1.0"
-__all__ = ["DivergedError", "History", "Layer", "Net", "Neuron", "Step", "engines"]
+__all__ = ["DivergedError", "History", "Layer", "Net", "Neuron", "Step", "Trace", "engines"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .teach.trace import Trace
+
+LATER = {"Trace": "teach.trace"}  # public names whose module is imported when they are first used
+
+
+def __getattr__(name: str) -> object:
+    """The public names of LATER."""
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{LATER[name]}", __name__), name)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
     from .notation import Numbers
+    from .teach.trace import Trace
     from .training import History
 
 
@@ -500,6 +501,23 @@ class Net:
                 if not free:
                     parameters[place] = before[place]
         return Step(self.structure, before, inputs, targets, rate, *quantities, mask=mask)
+
+    def trace(self, X: Any, Y: Any, eta: float = 0.5, steps: int | None = None, shuffle: bool = False) -> Trace:
+        """A Trace of so many steps of standard BP on the samples (X[k], Y[k]), with the net left as it is.
+
+        The steps visit the samples in their order, again and again, or each time in a new random one; by default every
+        sample once. The trace holds every step and has a net of its own, which can be taken back and forth.
+
+        >>> net = Net(2, 2, 1, seed=7)
+        >>> trace = net.trace([[0, 1], [1, 0]], [1, 0], eta=0.1, steps=10)
+        >>> len(trace), trace[9].E == net.explain([1, 0], [0]).E
+        (10, False)
+        """
+        from .teach.trace import Trace
+
+        trace = Trace(self, X, Y, eta)
+        trace.run(steps, shuffle)
+        return trace
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a JSON file with exact numbers, whole or not at all."""
