@@ -29,10 +29,10 @@ class Edit:
     >>> edit = trace.edit(-1, 0, "threshold", 0.0)
     >>> print(edit)
     layers[-1].neurons[0].threshold: 0.6 → 0
-    mean E  0.125 → 0.1325280165
+    mean E  0.125 → 0.1356078798
     sample  E before  E after        ŷ before  ŷ after
-    0       0.125     0.06281667982  0.5       0.6456563062
-    1       0.125     0.2084140359   0.5       0.6456563062
+    0       0.125     0.06277972666  0.5       0.6456563062
+    1       0.125     0.2084360329   0.5       0.6456563062
 
     name, old, new         the parameter, and its value before and after
     y_hat, y_hat_before    of each sample, a list of l numbers, with the new and with the old value

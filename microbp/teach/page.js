@@ -1,0 +1,533 @@
+// The replay page: shows step t of a run in one of three phases. Every number comes from the page's data, as text.
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const PHASES = ["forward", "backward", "update"];
+const TEXT = {
+  en: {
+    title: "Back-propagation, step by step", net: "The net", curve: "Mean error over the samples", all: "All equations",
+    facts: (net) => net, other: "中文", phases: "Phase of the step", forward: "Forward", backward: "Backward", update: "Update",
+    positive: "weight > 0", negative: "weight < 0", thickness: "size of the weight", fill: "output of the neuron",
+    rewind: "Rewind to the first step", back: "Back one phase", "forward one": "Forward one phase", play: "Play",
+    pause: "Pause", speed: "Speed", scrubber: "Step", given: "Given", error: "Error",
+    speeds: ["a phase in 3 s", "a phase a second", "5 steps a second", "50 steps a second", "all in 10 seconds"],
+    layer: (n, last) => n === 0 ? "Inputs" : n === last ? "Output layer" : last > 2 ? `Hidden layer ${n}` : "Hidden layer",
+    step: (t, count) => `step ${t} of ${count}`, sample: (k) => `sample ${k}`, more: (count) => `${count} more`,
+    target: "target", before: "meets", after: "after its update", mean: "Mean E", steps: "steps done",
+    equations: (phase) => `${phase}: the equations`, neuron: "Neuron", line: "Weight", input: "Input", threshold: "threshold",
+    output: "output", of: (symbol) => `The equations with ${symbol}`,
+    digits: "Numbers are shown to 10 significant digits; the net computes with more. Where you compute with what is shown, the last digit or two of a small difference may differ.",
+    keys: [["←", "→"], " phase  ", ["PgUp", "PgDn"], " step  ", ["Home", "End"], " first, last  ", ["Space"], " play, pause  ",
+      ["Tab", "Enter"], " neurons and weights  ", ["Esc"], " all equations"],
+  },
+  zh: {
+    title: "误差逆传播，一步一步", net: "网络", curve: "各样本的平均误差", all: "全部公式",
+    facts: (net) => net, other: "English", phases: "这一步的阶段", forward: "前向计算", backward: "逆传播", update: "更新参数",
+    positive: "权重 > 0", negative: "权重 < 0", thickness: "权重的大小", fill: "神经元的输出",
+    rewind: "回到第一步", back: "后退一个阶段", "forward one": "前进一个阶段", play: "播放",
+    pause: "暂停", speed: "速度", scrubber: "步", given: "已知", error: "误差",
+    speeds: ["每阶段 3 秒", "每阶段 1 秒", "每秒 5 步", "每秒 50 步", "10 秒放完"],
+    layer: (n, last) => n === 0 ? "输入层" : n === last ? "输出层" : last > 2 ? `第 ${n} 隐层` : "隐层",
+    step: (t, count) => `第 ${t} 步，共 ${count} 步`, sample: (k) => `样本 ${k}`, more: (count) => `另有 ${count} 个`,
+    target: "真实值", before: "这一步之前", after: "更新之后", mean: "平均 E", steps: "已完成的步数",
+    equations: (phase) => `${phase}的公式`, neuron: "神经元", line: "连接权", input: "输入", threshold: "阈值",
+    output: "输出", of: (symbol) => `含 ${symbol} 的公式`,
+    digits: "数字显示 10 位有效数字，网络计算用的位数更多。用显示的数字去算，差很小的结果最后一两位可能不同。",
+    keys: [["←", "→"], " 阶段  ", ["PgUp", "PgDn"], " 步  ", ["Home", "End"], " 首步、末步  ", ["Space"], " 播放、暂停  ",
+      ["Tab", "Enter"], " 神经元与连接权  ", ["Esc"], " 全部公式"],
+  },
+};
+const SPEEDS = [[3000, 0], [1000, 0], [200, 1], [20, 1], [20, 0]]; // milliseconds, steps at once (0: one phase, or what is needed)
+const last = data.drawn.length - 1;
+const count = data.steps.length;
+
+const at = { t: data.start, phase: 0, chosen: "", lang: data.lang, timer: 0 };
+const $ = (id) => document.getElementById(id);
+const words = () => TEXT[at.lang];
+
+// The numbers of a step -------------------------------------------------------------------------------------------
+
+const columns = new Map(); // from a reference to its table and its place in a row of it
+for (const [table, refs] of Object.entries(data.refs)) refs.forEach((ref, i) => columns.set(ref, [table, i]));
+let rows = {};
+
+function read(t) {
+  const [k, before, after, form, numbers] = data.steps[t];
+  const split = (text) => text.split(" ");
+  rows = { k, form, sample: split(data.samples[k]), step: split(numbers), before: split(data.states[before]), after: split(data.states[after]) };
+}
+
+function number(ref) { // as text, the minus a proper one; "" for what the page does not hold
+  const isNew = ref.startsWith("new_");
+  const [table, i] = columns.get(isNew ? ref.slice(4) : ref) || [];
+  if (table === undefined) return "";
+  return rows[table === "state" ? (isNew ? "after" : "before") : table][i];
+}
+
+const typeset = (text) => text.replaceAll("-", "−");
+const short = (text) => typeset(String(Number(Number(text).toPrecision(3))));
+
+function owner(ref) { // the part of the drawing to which a quantity belongs
+  const [name, n, i, j] = ref.split(".");
+  if (name.endsWith("weights")) return `line.${n}.${i}.${j}`;
+  if (name === "outputs") return `neuron.${n}.${i}`;
+  if (name === "y") return `target.${n}`;
+  return n === undefined ? name : `neuron.${Number(n) + 1}.${i}`;
+}
+
+// The drawing -----------------------------------------------------------------------------------------------------
+
+const svg = $("net");
+
+function make(name, attributes, parent) {
+  const node = document.createElementNS(svg.namespaceURI, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (parent) parent.append(node);
+  return node;
+}
+
+function label(parent, x, y, parts, attributes = {}) { // parts: texts, or symbols [base, sub, sup]
+  const node = make("text", { x, y, ...attributes }, parent);
+  write(node, parts);
+  return node;
+}
+
+function write(node, parts) {
+  node.replaceChildren();
+  for (const part of parts) {
+    if (typeof part === "string") {
+      node.append(part);
+      continue;
+    }
+    const [base, sub, sup] = part;
+    node.append(base);
+    if (sub) make("tspan", { dy: "0.3em", class: "small" }, node).textContent = sub;
+    if (sup) make("tspan", { dy: sub ? "-0.95em" : "-0.4em", class: "small" }, node).textContent = `(${sup})`;
+    if (sub || sup) make("tspan", { dy: sup ? "0.55em" : "-0.21em" }, node).textContent = "\u200b";
+  }
+}
+
+const plain = ([base, sub, sup]) => base + (sup ? `(${sup})` : "") + (sub ? `_${sub}` : "");
+const GAP_X = 210, GAP_Y = 118, RADIUS = 29, TOP = 74;
+const most = Math.max(...data.drawn.map((layer) => layer.length));
+const hasNames = data.names[0].length > 0;
+const LEFT = hasNames ? 150 : 60;
+const place = new Map();
+const parts = new Map(); // from a key, as "neuron.1.0", to its node and what of it changes
+let strongest = 1e-12;
+const greatest = []; // of the outputs of each layer: what fills a neuron
+
+function measure() {
+  const weights = data.refs.state.map((ref, i) => [ref, i]).filter(([ref]) => ref.startsWith("weights."));
+  for (const state of data.states) {
+    const numbers = state.split(" ");
+    for (const [, i] of weights) strongest = Math.max(strongest, Math.abs(numbers[i]));
+  }
+  data.drawn.forEach((layer, n) => { greatest[n] = data.limits[n]; });
+}
+
+function position(n, row) {
+  const rowsHere = data.drawn[n].length;
+  return [LEFT + n * GAP_X, TOP + ((most - rowsHere) / 2 + row) * GAP_Y];
+}
+
+function draw() {
+  svg.setAttribute("viewBox", `0 0 ${LEFT + last * GAP_X + 120} ${TOP + (most - 1) * GAP_Y + 64}`);
+  data.drawn.forEach((layer, n) => layer.forEach((j, row) => place.set(`${n}.${j}`, position(n, row))));
+  const lines = make("g", {}, svg), texts = make("g", {}, svg), neurons = make("g", {}, svg);
+  for (let n = 0; n < last; n++) drawLines(n, lines, texts);
+  data.drawn.forEach((layer, n) => {
+    const [x] = position(n, 0);
+    const heading = label(neurons, x, 16, [""], { class: "muted" });
+    parts.set(`layer.${n}`, { heading });
+    layer.forEach((j, row) => j === null ? drawDots(n, row, neurons) : drawNeuron(n, j, neurons));
+  });
+}
+
+function drawLines(n, lines, texts) {
+  const from = data.drawn[n].filter((i) => i !== null), to = data.drawn[n + 1].filter((j) => j !== null);
+  const labelled = from.length * to.length <= 9;
+  for (const j of to) for (const i of from) {
+    const [x1, y1] = place.get(`${n}.${i}`), [x2, y2] = place.get(`${n + 1}.${j}`);
+    const d = { x1, y1, x2, y2 }, key = `line.${n}.${i}.${j}`;
+    const node = make("g", { class: "line", "data-key": key, tabindex: 0, role: "button" }, lines);
+    const ring = make("line", { ...d, class: "ring" }, node);
+    const weight = make("line", { ...d, class: "weight" }, node);
+    make("line", { ...d, class: "flow" }, node);
+    make("line", { ...d, class: "reach" }, node);
+    const part = { node, ring, weight, ref: `weights.${n}.${i}.${j}` };
+    const where = 0.3 + 0.11 * ((to.indexOf(j) + from.indexOf(i)) % 2) * (from.length > 2 ? 1 : 0);
+    part.label = label(texts, x1 + (x2 - x1) * where, y1 + (y2 - y1) * where + 4, [""],
+      { class: "halo", "data-ref": part.ref, "data-key": key });
+    part.isLabelled = labelled;
+    parts.set(key, part);
+  }
+}
+
+function drawNeuron(n, j, parent) {
+  const [x, y] = place.get(`${n}.${j}`), key = `neuron.${n}.${j}`;
+  const node = make("g", { class: "neuron", "data-key": key, tabindex: 0, role: "button" }, parent);
+  make("circle", { cx: x, cy: y, r: RADIUS + 5, class: "ring" }, node);
+  make("circle", { cx: x, cy: y, r: RADIUS, class: "body" }, node);
+  const level = make("circle", { cx: x, cy: y, r: RADIUS - 1, class: "level" }, node);
+  const output = `outputs.${n}.${j}`;
+  label(node, x, y - 6, [data.symbols[output]], { class: "symbol" });
+  const value = label(node, x, y + 14, [""], { class: "value", "data-ref": output });
+  const part = { node, level, value, output };
+  if (n > 0) {
+    part.threshold = label(node, x, y + RADIUS + 20, [""], { class: "halo", "data-ref": `thresholds.${n - 1}.${j}` });
+    part.above = label(node, x, y - RADIUS - 12, [""], { class: "halo" });
+  } else if (hasNames) {
+    label(node, x - RADIUS - 10, y + 5, [cut(data.names[0][j], 15)], { class: "name muted" });
+  }
+  if (n === last) {
+    const target = make("g", { "data-key": `target.${j}`, class: "target", tabindex: 0, role: "button" }, parent);
+    make("rect", { x: x + RADIUS + 12, y: y - 22, width: 66, height: 44, rx: 8, class: "ring" }, target);
+    make("rect", { x: x + RADIUS + 14, y: y - 20, width: 62, height: 40, rx: 6, class: "square" }, target);
+    label(target, x + RADIUS + 45, y - 4, [data.symbols[`y.${j}`]], { class: "symbol muted" });
+    parts.set(`target.${j}`, { node: target, value: label(target, x + RADIUS + 45, y + 14, [""], { "data-ref": `y.${j}` }) });
+    if (hasNames && data.names[1][j]) label(parent, x + 40, y + RADIUS + 38, [cut(data.names[1][j], 22)], { class: "muted" });
+  }
+  parts.set(key, part);
+}
+
+function drawDots(n, row, parent) {
+  const [x, y] = position(n, row);
+  for (const dy of [-12, 0, 12]) make("circle", { cx: x, cy: y - 8 + dy, r: 2.5, fill: "currentColor" }, parent);
+  parts.get(`layer.${n}`).dots = label(parent, x, y + 26, [""], { class: "muted" });
+}
+
+const cut = (text, size) => [...text].length > size ? [...text].slice(0, size - 1).join("") + "…" : text;
+const colour = (value) => value < 0 ? "var(--negative)" : "var(--positive)";
+
+function paint() { // the numbers and the phase into the drawing
+  const isUpdate = at.phase === 2, now = isUpdate ? "new_" : "";
+  svg.setAttribute("class", `${PHASES[at.phase]}${at.timer ? " playing" : ""}`);
+  for (const [key, part] of parts) {
+    if (key.startsWith("line.")) paintLine(part, now + part.ref);
+    if (key.startsWith("neuron.")) paintNeuron(key, part, now);
+    if (key.startsWith("target.")) {
+      part.value.textContent = short(number(part.value.dataset.ref));
+      name(part.node, `${words().target} ${plain(data.symbols[part.value.dataset.ref])} = ${number(part.value.dataset.ref)}`);
+    }
+    if (key.startsWith("layer.")) {
+      const n = Number(key.slice(6));
+      part.heading.textContent = words().layer(n, last);
+      if (part.dots) part.dots.textContent = words().more(data.widths[n] - data.drawn[n].length + 1);
+    }
+  }
+}
+
+function paintLine(part, ref) {
+  const value = Number(number(ref)), size = Math.abs(value) / strongest;
+  part.weight.style.stroke = colour(value);
+  part.weight.style.strokeWidth = (0.6 + 6.4 * size).toFixed(2);
+  part.weight.style.opacity = (0.35 + 0.65 * size).toFixed(2);
+  part.ring.style.strokeWidth = (9 + 6.4 * size).toFixed(2);
+  const symbol = data.symbols[part.ref];
+  const isShown = part.isLabelled || part.node.dataset.key === at.chosen;
+  write(part.label, isShown ? [symbol, ` ${short(number(ref))}`] : [""]);
+  part.label.dataset.ref = ref;
+  part.label.style.fill = colour(value);
+  name(part.node, `${words().line} ${plain(symbol)} = ${number(ref)}`);
+}
+
+function paintNeuron(key, part, now) {
+  const [, n, j] = key.split("."), m = Number(n) - 1;
+  const text = number(part.output), level = Math.min(1, Math.abs(Number(text)) / greatest[n]);
+  part.value.textContent = short(text);
+  part.level.style.fill = Number(text) < 0 ? "var(--below)" : "var(--fill)";
+  part.level.style.opacity = level.toFixed(3);
+  part.node.classList.toggle("on", level > 0.45);
+  let told = `${words()[m < 0 ? "input" : "neuron"]} ${plain(data.symbols[part.output])} = ${text}`;
+  if (m >= 0) {
+    const above = [`signals.${m}.${j}`, `gradients.${m}.${j}`, `dthresholds.${m}.${j}`][at.phase];
+    const threshold = `${now}thresholds.${m}.${j}`, symbol = data.symbols[`thresholds.${m}.${j}`];
+    write(part.above, [data.symbols[above], ` ${short(number(above))}`]);
+    part.above.dataset.ref = above;
+    write(part.threshold, [symbol, ` ${short(number(threshold))}`]);
+    part.threshold.dataset.ref = threshold;
+    told += `, ${words().threshold} ${plain(symbol)} = ${number(threshold)}, ${plain(data.symbols[above])} = ${number(above)}`;
+  } else if (hasNames) told += `, ${data.names[0][j]}`;
+  name(part.node, told);
+}
+
+function name(node, text) {
+  node.setAttribute("aria-label", typeset(text));
+  const isChosen = node.dataset.key === at.chosen;
+  node.setAttribute("aria-pressed", String(isChosen));
+  node.classList.toggle("selected", isChosen);
+}
+
+// The equations ---------------------------------------------------------------------------------------------------
+
+const drawnOf = (n) => data.drawn[n].filter((j) => j !== null);
+
+function equationsOf(key) { // the equations of each phase in which a part of the drawing plays a role
+  const [kind, a, b, c] = key.split("."), n = Number(a);
+  if (kind === "line") return [[`signals.${n}.${c}`], n ? [`gradients.${n - 1}.${b}`] : [], [`dweights.${n}.${b}.${c}`]];
+  if (kind === "target") return [["E"], [`gradients.${last - 1}.${a}`], []];
+  if (n === 0) return [drawnOf(1).map((j) => `signals.0.${j}`), [], drawnOf(1).map((j) => `dweights.0.${b}.${j}`)];
+  const m = n - 1, forward = [`signals.${m}.${b}`, ...(data.where[`outputs.${n}.${b}`] || []), `outputs.${n}.${b}`];
+  return [n === last ? [...forward, ...(data.where.E || []), "E"] : forward, [`gradients.${m}.${b}`], [`dthresholds.${m}.${b}`]];
+}
+
+let shown = ""; // what the panel holds, so that a new step only changes its numbers
+
+function list() {
+  const box = $("equations"), groups = at.chosen ? equationsOf(at.chosen) : data.phases;
+  const wanted = `${at.chosen} ${at.chosen ? "" : at.phase} ${rows.form} ${at.lang}`;
+  if (wanted !== shown) {
+    shown = wanted;
+    box.replaceChildren();
+    PHASES.forEach((phase, p) => {
+      if (!groups[p].length || (!at.chosen && p !== at.phase)) return;
+      const heading = document.createElement("h3");
+      heading.textContent = words()[phase];
+      heading.dataset.phase = p;
+      if (at.chosen) box.append(heading);
+      for (const id of groups[p]) box.append(equation(id));
+    });
+  }
+  for (const heading of box.querySelectorAll("h3")) heading.classList.toggle("now", Number(heading.dataset.phase) === at.phase);
+  for (const node of box.querySelectorAll("mn[data-ref]")) fill(node);
+  for (const node of box.querySelectorAll("[data-ref]")) node.classList.toggle("held", owner(node.dataset.ref) === at.chosen);
+  const name = at.chosen && data.symbols[refOf(at.chosen)];
+  $("panel-title").textContent = name ? words().of(plain(name)) : words().equations(words()[PHASES[at.phase]]);
+  $("all").hidden = !at.chosen;
+}
+
+function equation(id) {
+  const line = document.createElement("p");
+  if (id === null) {
+    line.className = "dots";
+    line.textContent = "⋮";
+  } else {
+    line.dataset.equation = id;
+    line.innerHTML = data.formulas[rows.form][id][at.lang]; // made by microbp from numbers and symbols alone
+  }
+  return line;
+}
+
+function fill(node) {
+  const text = number(node.dataset.ref);
+  node.textContent = typeset(text);
+  const factor = node.closest(".factor");
+  if (factor) factor.classList.toggle("negative", text.startsWith("-"));
+}
+
+const refOf = (key) => key.replace("line.", "weights.").replace("neuron.", "outputs.").replace("target.", "y.");
+
+// The error curve -------------------------------------------------------------------------------------------------
+
+const curve = $("curve");
+const means = data.error.split(" ");
+const heights = means.map(Number);
+const highest = Math.max(...heights, 1e-12);
+const BOX = { left: 52, right: 12, top: 10, bottom: 24 };
+let mark, dot, size = [0, 0];
+
+const curveX = (t) => BOX.left + t / count * (size[0] - BOX.left - BOX.right);
+const curveY = (E) => BOX.top + (1 - E / highest) * (size[1] - BOX.top - BOX.bottom);
+
+function drawCurve() {
+  size = [curve.clientWidth, curve.clientHeight];
+  curve.replaceChildren();
+  const [width, height] = size, floor = height - BOX.bottom;
+  for (const part of [0, 0.5, 1]) {
+    const y = curveY(part * highest);
+    make("line", { x1: BOX.left, x2: width - BOX.right, y1: y, y2: y, class: "axis" }, curve);
+    label(curve, BOX.left - 6, y + 4, [String(Number((part * highest).toPrecision(3)))], { class: "end" });
+  }
+  label(curve, BOX.left, floor + 17, ["0"], { class: "start" });
+  label(curve, width - BOX.right, floor + 17, [String(count)], { class: "end" });
+  label(curve, (BOX.left + width - BOX.right) / 2, floor + 17, [words().steps]);
+  const stride = Math.max(1, Math.floor(count / (2 * width)));
+  let d = "";
+  for (let t = 0; t <= count; t += stride) d += `${d ? "L" : "M"}${curveX(t).toFixed(1)} ${curveY(heights[t]).toFixed(1)}`;
+  make("path", { d: `${d}L${curveX(count).toFixed(1)} ${curveY(heights[count]).toFixed(1)}` }, curve);
+  mark = make("line", { y1: BOX.top, y2: floor, class: "mark" }, curve);
+  dot = make("circle", { r: 5.5, class: "dot" }, curve);
+  paintCurve();
+}
+
+function paintCurve() {
+  const t = at.t + (at.phase === 2), x = curveX(t);
+  mark.setAttribute("x1", x);
+  mark.setAttribute("x2", x);
+  dot.setAttribute("cx", x);
+  dot.setAttribute("cy", curveY(heights[t]));
+  $("means").textContent = typeset(`${words().mean} = ${means[t]} (${at.phase === 2 ? words().after : words().before})`);
+  $("means").dataset.mean = means[t];
+}
+
+function seek(event) {
+  const box = curve.getBoundingClientRect();
+  const part = (event.clientX - box.left - BOX.left) / (size[0] - BOX.left - BOX.right);
+  go(Math.round(part * count), at.phase);
+}
+
+// What is highlighted, and what is chosen ---------------------------------------------------------------------------
+
+function highlight(target) { // a number lights up wherever it stands, a neuron or line with all its numbers
+  const ref = target && target.closest("[data-ref]"), key = target && target.closest("[data-key]");
+  for (const node of document.querySelectorAll(".hot, .near")) node.classList.remove("hot", "near");
+  if (!ref && !key) return;
+  const name = ref && ref.dataset.ref, part = ref ? owner(name) : key.dataset.key;
+  for (const node of document.querySelectorAll("[data-ref]")) {
+    if (ref ? node.dataset.ref === name : owner(node.dataset.ref) === part) node.classList.add("hot");
+  }
+  if (parts.has(part)) parts.get(part).node.classList.add("near");
+}
+
+function choose(key) {
+  at.chosen = key === at.chosen || !parts.has(key) ? "" : key;
+  show();
+}
+
+// Moving ----------------------------------------------------------------------------------------------------------
+
+function go(t, phase) {
+  at.t = Math.min(count - 1, Math.max(0, t));
+  at.phase = phase;
+  show();
+}
+
+function move(by) { // so many phases on
+  const frame = Math.min(3 * count - 1, Math.max(0, 3 * at.t + at.phase + by));
+  go(Math.floor(frame / 3), frame % 3);
+}
+
+function play() {
+  const isEnd = 3 * at.t + at.phase === 3 * count - 1;
+  if (isEnd) go(0, 0);
+  const tick = () => {
+    const speed = Number($("speed").value), [pause, steps] = SPEEDS[speed];
+    const wanted = speed === 4 ? Math.max(1, Math.round(count / 500)) : steps;
+    if (wanted) go(at.t + wanted, 2);
+    else move(1);
+    if (at.t === count - 1 && at.phase === 2) pauseNow();
+    else at.timer = setTimeout(tick, pause);
+  };
+  at.timer = setTimeout(tick, SPEEDS[Number($("speed").value)][0]);
+  show();
+}
+
+function pauseNow() {
+  clearTimeout(at.timer);
+  at.timer = 0;
+  show();
+}
+
+function show() {
+  read(at.t);
+  paint();
+  list();
+  paintCurve();
+  const text = words(), { k } = rows;
+  const row = (refs) => refs.map((ref) => typeset(ref === null ? "…" : short(number(ref)))).join(", ");
+  const x = data.drawn[0].map((i) => i === null ? null : `outputs.0.${i}`);
+  const y = data.drawn[last].map((j) => j === null ? null : `y.${j}`);
+  const bold = document.createElement("b");
+  bold.textContent = text.step(at.t + 1, count);
+  $("status").setAttribute("aria-live", at.timer ? "off" : "polite");
+  $("status").replaceChildren(bold, ` · ${text.sample(k + 1)}: x = (${row(x)}), y = (${row(y)}) · E = ${typeset(number("E"))}`);
+  $("steps").value = at.t;
+  $("steps").setAttribute("aria-valuetext", text.step(at.t + 1, count));
+  const frame = 3 * at.t + at.phase;
+  $("back").disabled = $("rewind").disabled = frame === 0;
+  $("forward").disabled = frame === 3 * count - 1;
+  $("play").setAttribute("aria-label", at.timer ? text.pause : text.play);
+  $("play").title = at.timer ? text.pause : text.play;
+  $("play").querySelector("path").setAttribute("d", at.timer ? "M3 2h4v12H3zM9 2h4v12H9z" : "M4 2v12l9-6z");
+  [...$("phases").children].forEach((button, p) => button.setAttribute("aria-pressed", String(p === at.phase)));
+}
+
+function speak(lang) { // everything that is words
+  at.lang = lang;
+  const text = words();
+  document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+  document.title = `${text.title} – microbp`;
+  for (const node of document.querySelectorAll("[data-text]")) node.textContent = text[node.dataset.text];
+  for (const node of document.querySelectorAll("[data-label]")) {
+    node.setAttribute("aria-label", text[node.dataset.label]);
+    if (node.tagName === "BUTTON") node.title = text[node.dataset.label];
+  }
+  $("language").textContent = text.other;
+  $("language").lang = lang === "zh" ? "en" : "zh-CN";
+  $("facts").textContent = data.facts;
+  const marks = { forward: "→ ", backward: "← ", update: "↻ " };
+  [...$("phases").children].forEach((button, p) => { button.textContent = marks[PHASES[p]] + text[PHASES[p]]; });
+  [...$("speed").children].forEach((option, i) => { option.textContent = text.speeds[i]; });
+  $("keys").replaceChildren(...text.keys.flatMap((part) => typeof part === "string" ? [part] : part.map(key)));
+  drawCurve();
+  show();
+}
+
+function key(text) {
+  const node = document.createElement("kbd");
+  node.textContent = text;
+  return node;
+}
+
+// What the reader does --------------------------------------------------------------------------------------------
+
+const KEYS = {
+  ArrowLeft: () => move(-1), ArrowRight: () => move(1), PageUp: () => go(at.t - 1, at.phase), PageDown: () => go(at.t + 1, at.phase),
+  Home: () => go(0, 0), End: () => go(count - 1, 2), Escape: () => choose(""), " ": () => at.timer ? pauseNow() : play(),
+};
+const OWN = { // keys that a control uses itself
+  INPUT: ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"], BUTTON: [" "],
+  SELECT: ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " ", "Escape"],
+};
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = event.target, held = target.closest("#net [data-key]");
+  if (held && (event.key === "Enter" || event.key === " ")) choose(held.dataset.key);
+  else if (KEYS[event.key] && !(OWN[target.tagName] || []).includes(event.key)) KEYS[event.key]();
+  else return;
+  event.preventDefault();
+}
+
+function begin() {
+  PHASES.forEach((_, p) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.addEventListener("click", () => go(at.t, p));
+    $("phases").append(button);
+  });
+  SPEEDS.forEach((_, i) => $("speed").append(new Option("", i, i === 1, i === 1)));
+  $("steps").max = count - 1;
+  $("steps").addEventListener("input", (event) => go(Number(event.target.value), at.phase));
+  $("rewind").addEventListener("click", () => go(0, 0));
+  $("back").addEventListener("click", () => move(-1));
+  $("forward").addEventListener("click", () => move(1));
+  $("play").addEventListener("click", () => at.timer ? pauseNow() : play());
+  $("all").addEventListener("click", () => choose(""));
+  $("language").addEventListener("click", () => speak(at.lang === "en" ? "zh" : "en"));
+  svg.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-key]");
+    choose(target ? target.dataset.key : "");
+  });
+  $("equations").addEventListener("click", (event) => {
+    const target = event.target.closest("[data-ref]");
+    if (target && owner(target.dataset.ref) !== at.chosen && parts.has(owner(target.dataset.ref))) choose(owner(target.dataset.ref));
+  });
+  for (const place of [svg, $("equations")]) {
+    place.addEventListener("pointerover", (event) => highlight(event.target));
+    place.addEventListener("pointerleave", () => highlight(null));
+    place.addEventListener("focusin", (event) => highlight(event.target));
+    place.addEventListener("focusout", () => highlight(null));
+  }
+  curve.addEventListener("pointerdown", (event) => { curve.setPointerCapture(event.pointerId); seek(event); });
+  curve.addEventListener("pointermove", (event) => { if (event.buttons) seek(event); });
+  addEventListener("keydown", pressed);
+  addEventListener("resize", drawCurve);
+  measure();
+  draw();
+  read(at.t);
+  speak(at.lang);
+}
+
+begin();
