@@ -298,13 +298,15 @@ function list() {
 }
 
 function equation(id) {
-  const line = document.createElement("p");
+  const line = document.createElement("div");
   if (id === null) {
     line.className = "dots";
     line.textContent = "⋮";
   } else {
-    line.dataset.equation = id;
-    line.innerHTML = data.formulas[rows.form][id][at.lang]; // made by microbp from numbers and symbols alone
+    const texts = data.formulas[rows.form][id];
+    line.innerHTML = texts[at.lang === "zh" ? texts.length - 1 : 0]; // of numbers and symbols, nothing of the data
+    line.firstElementChild.dataset.equation = id;
+    return line.firstElementChild;
   }
   return line;
 }
@@ -312,8 +314,10 @@ function equation(id) {
 function fill(node) {
   const text = number(node.dataset.ref);
   node.textContent = typeset(text);
-  const factor = node.closest(".factor");
-  if (factor) factor.classList.toggle("negative", text.startsWith("-"));
+  const around = node.parentElement;
+  if (!around.classList.contains("factor")) return;
+  const bracket = (text) => Object.assign(document.createElementNS(node.namespaceURI, "mo"), { textContent: text });
+  around.replaceChildren(...(text.startsWith("-") ? [bracket("("), node, bracket(")")] : [node]));
 }
 
 const refOf = (key) => key.replace("line.", "weights.").replace("neuron.", "outputs.").replace("target.", "y.");
@@ -323,7 +327,7 @@ const refOf = (key) => key.replace("line.", "weights.").replace("neuron.", "outp
 const curve = $("curve");
 const means = data.error.split(" ");
 const heights = means.map(Number);
-const highest = Math.max(...heights, 1e-12);
+const highest = heights.reduce((a, b) => Math.max(a, b), 1e-12);
 const BOX = { left: 52, right: 12, top: 10, bottom: 24 };
 let mark, dot, size = [0, 0];
 

@@ -1,0 +1,236 @@
+"""The replay page: a Trace as one HTML file, in which the numbers are the library's and the script only shows them."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from .. import checks
+from .equations import error, gradient, output, phases, short, shown, signal, symbol
+from .equations import threshold_change, value, weight_change
+from .formula import digits
+from .html import line
+from .words import WORDS, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from ..step import Step
+    from .equations import Equation
+    from .trace import Trace
+
+    Drawn = list[list["int | None"]]
+
+LARGEST = 20_000_000  # bytes of a page
+PHASES = {"forward": 0, "error": 0, "backward": 1, "update": 2}  # the page shows the error with the forward phase
+BOUNDED = ("sigmoid", "tanh", "softmax")  # outputs of at most 1
+
+
+def page(trace: Trace, lang: str = "en", start: int = 0) -> str:
+    """The page of all steps of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
+
+    Of wide layers the first and last three neurons are drawn; the page has the numbers and equations of those. A page
+    of more than 20 MB is refused: a step takes about 0.6 kB for 2-2-1, 3 kB for 784-30-10.
+
+    >>> from microbp import Net
+    >>> page(Net(2, 2, 1, seed=7).trace([[0, 1], [1, 0]], [1, 0]))[:15]
+    '<!DOCTYPE html>'
+    """
+    words(lang)
+    if not len(trace):
+        raise ValueError("a page needs at least one step, and this trace has none")
+    start = checks.integer("start", start, 0, len(trace) - 1)
+    script = part("page.js")
+    known = {"SCRIPT": script, "SCRIPT_HASH": b64encode(sha256(script.encode()).digest()).decode()}
+    known["DATA"] = embedded(contents(trace) | {"lang": lang, "start": start})
+    return re.sub("@([A-Z_]+)@", lambda match: known[match[1]], part("page.html"))
+
+
+def part(name: str) -> str:
+    """A file of the page that lies beside this module."""
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def embedded(data: Any) -> str:
+    """JSON for the inside of a <script>, which no text in it can end.
+
+    >>> embedded(["</script>"])
+    '["\\\\u003c/script\\\\u003e"]'
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def contents(trace: Trace) -> dict[str, Any]:
+    """What the page holds of a trace, as JSON-able values. Numbers are texts of ten digits, in rows, spaces between.
+
+    facts           what the net is, in words
+    widths, drawn   of each layer, from the inputs on: its width, and the indices drawn, None for those left out
+    names           of the inputs and of the outputs, where the net knows them
+    symbols         base, subscript and superscript by reference; references as in `equations`
+    refs            what stands in a row of the tables "sample", "state" (parameters) and "step"
+    samples, states, steps, forms  as in `Steps`
+    error           the mean error that each step meets, and the last one
+    limits          of each layer, the size of an output that fills a neuron
+    formulas        for each form: by name, an equation in English and, where that is another, in Chinese
+    phases, where   as in `outline`
+    """
+    first, columns = trace[0], trace.net.columns
+    s = first.structure
+    drawn = [shown(width) for width in s.widths]
+    refs = references(drawn)
+    steps = Steps(trace, refs)
+    listed, where, definitions = outline(first)
+    return {
+        "facts": f"{'-'.join(map(str, s.widths))}, {', '.join([*s.activations, s.loss])}, {s.precision}",
+        "widths": s.widths,
+        "drawn": drawn,
+        "names": [columns.input_names, columns.output_names] if columns is not None else [[], []],
+        "symbols": {ref: parts_of(first, ref) for table in refs.values() for ref in table},
+        "refs": refs,
+        "samples": steps.samples,
+        "states": steps.states,
+        "steps": steps.steps,
+        "error": " ".join(map(digits, trace.error)),
+        "limits": limits(steps, refs, ["", *s.activations]),
+        "formulas": [formulas(step, drawn, definitions) for step in steps.forms.values()],
+        "phases": listed,
+        "where": where,
+    }
+
+
+def parts_of(step: Step, ref: str) -> list[str]:
+    """A symbol's parts."""
+    s = symbol(step, ref)
+    return [s.base, s.sub, s.sup]
+
+
+def present(layer: list[int | None]) -> list[int]:
+    """The indices of a layer that are drawn."""
+    return [j for j in layer if j is not None]
+
+
+def pairs(drawn: Drawn) -> Iterator[tuple[int, int, int]]:
+    """The lines that are drawn: to layer n, from neuron i before it, to its neuron j."""
+    for n, (before, layer) in enumerate(zip(drawn, drawn[1:])):
+        yield from ((n, i, j) for i in present(before) for j in present(layer))
+
+
+def neurons(drawn: Drawn) -> list[tuple[int, int]]:
+    """The neurons that are drawn: layer n, index j."""
+    return [(n, j) for n, layer in enumerate(drawn[1:]) for j in present(layer)]
+
+
+def references(drawn: Drawn) -> dict[str, list[str]]:
+    """The references of what the page holds, by table: a sample's, the parameters', a step's."""
+    lines, nodes = [f"{n}.{i}.{j}" for n, i, j in pairs(drawn)], [f"{n}.{j}" for n, j in neurons(drawn)]
+    names = [("signals", nodes), ("gradients", nodes), ("dthresholds", nodes), ("dweights", lines)]
+    return {
+        "sample": [f"outputs.0.{i}" for i in present(drawn[0])] + [f"y.{j}" for j in present(drawn[-1])],
+        "state": [f"weights.{place}" for place in lines] + [f"thresholds.{place}" for place in nodes],
+        "step": ["E", "eta", *(f"outputs.{n + 1}.{j}" for n, j in neurons(drawn))]
+        + [f"{name}.{place}" for name, places in names for place in places],
+    }
+
+
+class Steps:
+    """The tables of a trace.
+
+    samples  rows of the samples
+    states   rows of the parameters, before and after steps
+    steps    of each step [sample, state before, state after, form, row]
+    forms    one step for each choice of frozen parameters, in which equations look otherwise
+    """
+
+    def __init__(self, trace: Trace, refs: dict[str, list[str]]) -> None:
+        self.refs = refs
+        self.states: list[str] = []
+        self.steps: list[tuple[int, int, int, int, str]] = []
+        self.forms: dict[Any, Step] = {}
+        rows: dict[int, str] = {}
+        size = 0
+        for t, (k, step) in enumerate(zip(trace.order, trace)):
+            rows[k] = rows[k] if k in rows else self.row(step, "sample")
+            before, after = self.state(self.row(step, "state")), self.state(self.row(step, "state", "new_"))
+            form = None if step.mask is None else tuple(step.mask)
+            self.forms.setdefault(form, step)
+            row = self.row(step, "step")
+            self.steps.append((k, before, after, list(self.forms).index(form), row))
+            size += len(row) + len(self.states[-1]) + 40
+            if size > LARGEST:
+                mb = LARGEST // 1_000_000
+                raise ValueError(f"a page of {len(trace)} steps is more than {mb} MB, which hold {t} steps of this net")
+        self.samples = [rows.get(k, "") for k in range(len(trace.Y))]
+
+    def row(self, step: Step, table: str, prefix: str = "") -> str:
+        """A row of a table."""
+        return " ".join([digits(value(step, prefix + ref)) for ref in self.refs[table]])
+
+    def state(self, row: str) -> int:
+        """The place of a state that is the last one, or a new one."""
+        if not self.states or self.states[-1] != row:
+            self.states.append(row)
+        return len(self.states) - 1
+
+
+def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> list[float]:
+    """For each layer, 1 where its outputs are bounded so, else the greatest size that an output in the page has."""
+    greatest = [1.0 if activation in BOUNDED else 1e-12 for activation in activations]
+    rows = [(refs["sample"], text) for text in steps.samples if text] + [(refs["step"], step[-1]) for step in steps.steps]
+    for names, text in rows:
+        for name, number in zip(names, text.split(" ")):
+            if name.startswith("outputs."):
+                n = int(name.split(".")[1])
+                greatest[n] = max(greatest[n], abs(float(number)))
+    return greatest
+
+
+def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], dict[str, Equation]]:
+    """The names of each phase's equations, None for those left out; what each needs to be defined; the definitions.
+
+    An equation's name is the reference of what it computes; definitions and what is given have names of their own.
+    """
+    listed: list[list[str | None]] = [[], [], []]
+    where: dict[str, list[str]] = {}
+    named: dict[str, Equation] = {}
+
+    def name(e: Equation) -> str:
+        known = next((name for name, other in named.items() if other == e), f"definition.{len(named)}")
+        named[known] = e
+        return known
+
+    for phase in phases(step):
+        names = listed[PHASES[phase.name]]
+        names += [name(short_of(e)) for e in phase.given]
+        for e in phase.equations:
+            names.append(None if e is None else e.subject or name(e))
+            if e is not None and e.where:
+                where[e.subject] = [name(definition) for definition in e.where]
+    return listed, where, named
+
+
+def short_of(e: Equation) -> Equation:
+    """The equation without the middle of long sums and rows."""
+    made = short(e)
+    assert made is not None
+    return made
+
+
+def formulas(step: Step, drawn: Drawn, definitions: dict[str, Equation]) -> dict[str, list[str]]:
+    """By name, every equation of what is drawn."""
+    every = [error(step)]
+    for n, j in neurons(drawn):
+        every += [signal(step, n, j), output(step, n, j), gradient(step, n, j), threshold_change(step, n, j)]
+    every += [weight_change(step, *place) for place in pairs(drawn)]
+    return {name: template(e) for name, e in [*((e.subject, e) for e in every), *definitions.items()]}
+
+
+def template(e: Equation) -> list[str]:
+    """An equation as HTML whose quantities are empty, in English and, where it is another, in Chinese."""
+    texts = [re.sub("(<mn data-ref=[^>]*>)[^<]*", r"\1", line(short_of(e), lang)) for lang in WORDS]
+    return texts[:1] if texts[0] == texts[1] else texts
