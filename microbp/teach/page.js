@@ -13,9 +13,9 @@ const TEXT = {
     speeds: ["a phase in 3 s", "a phase a second", "5 steps a second", "50 steps a second", "all in 10 seconds"],
     layer: (n, last) => n === 0 ? "Inputs" : n === last ? "Output layer" : last > 2 ? `Hidden layer ${n}` : "Hidden layer",
     step: (t, count) => `step ${t} of ${count}`, sample: (k) => `sample ${k}`, more: (count) => `${count} more`,
-    target: "target", before: "meets", after: "after its update", mean: "Mean E", steps: "steps done",
+    target: "target", before: "before the update", after: "after the update", mean: "Mean E", steps: "steps done",
     equations: (phase) => `${phase}: the equations`, neuron: "Neuron", line: "Weight", input: "Input", threshold: "threshold",
-    output: "output", of: (symbol) => `The equations with ${symbol}`,
+    hint: "Choose a neuron or a line for its equations. Point at a number to see where it comes from.", of: (symbol) => ["The equations with ", symbol],
     digits: "Numbers are shown to 10 significant digits; the net computes with more. Where you compute with what is shown, the last digit or two of a small difference may differ.",
     keys: [["←", "→"], " phase  ", ["PgUp", "PgDn"], " step  ", ["Home", "End"], " first, last  ", ["Space"], " play, pause  ",
       ["Tab", "Enter"], " neurons and weights  ", ["Esc"], " all equations"],
@@ -29,9 +29,9 @@ const TEXT = {
     speeds: ["每阶段 3 秒", "每阶段 1 秒", "每秒 5 步", "每秒 50 步", "10 秒放完"],
     layer: (n, last) => n === 0 ? "输入层" : n === last ? "输出层" : last > 2 ? `第 ${n} 隐层` : "隐层",
     step: (t, count) => `第 ${t} 步，共 ${count} 步`, sample: (k) => `样本 ${k}`, more: (count) => `另有 ${count} 个`,
-    target: "真实值", before: "这一步之前", after: "更新之后", mean: "平均 E", steps: "已完成的步数",
+    target: "真实值", before: "更新之前", after: "更新之后", mean: "平均 E", steps: "已完成的步数",
     equations: (phase) => `${phase}的公式`, neuron: "神经元", line: "连接权", input: "输入", threshold: "阈值",
-    output: "输出", of: (symbol) => `含 ${symbol} 的公式`,
+    hint: "选一个神经元或一条连线，看它的公式。指向一个数字，看它从哪里来。", of: (symbol) => ["含 ", symbol, " 的公式"],
     digits: "数字显示 10 位有效数字，网络计算用的位数更多。用显示的数字去算，差很小的结果最后一两位可能不同。",
     keys: [["←", "→"], " 阶段  ", ["PgUp", "PgDn"], " 步  ", ["Home", "End"], " 首步、末步  ", ["Space"], " 播放、暂停  ",
       ["Tab", "Enter"], " 神经元与连接权  ", ["Esc"], " 全部公式"],
@@ -65,7 +65,12 @@ function number(ref) { // as text, the minus a proper one; "" for what the page 
 }
 
 const typeset = (text) => text.replaceAll("-", "−");
-const short = (text) => typeset(String(Number(Number(text).toPrecision(3))));
+
+function short(text, size = 9, digits = 3) { // for the drawing: three digits, fewer where that is too long
+  const value = Number(text), made = Number(value.toPrecision(digits));
+  const plain = value !== 0 && Math.abs(value) < 1e-4 ? made.toExponential() : String(made);
+  return plain.length > size && digits > 1 ? short(text, size, digits - 1) : typeset(plain);
+}
 
 function owner(ref) { // the part of the drawing to which a quantity belongs
   const [name, n, i, j] = ref.split(".");
@@ -108,8 +113,9 @@ function write(node, parts) {
 }
 
 const plain = ([base, sub, sup]) => base + (sup ? `(${sup})` : "") + (sub ? `_${sub}` : "");
-const GAP_X = 210, GAP_Y = 118, RADIUS = 29, TOP = 74;
 const most = Math.max(...data.drawn.map((layer) => layer.length));
+const RADIUS = 33, TOP = 88, GAP_Y = most > 3 ? 116 : 132, isNarrow = innerWidth < 600;
+const GAP_X = isNarrow ? 190 : Math.max(290, most * 100 / last);
 const hasNames = data.names[0].length > 0;
 const LEFT = hasNames ? 150 : 60;
 const place = new Map();
@@ -134,6 +140,7 @@ function position(n, row) {
 function draw() {
   svg.setAttribute("viewBox", `0 0 ${LEFT + last * GAP_X + 120} ${TOP + (most - 1) * GAP_Y + 64}`);
   data.drawn.forEach((layer, n) => layer.forEach((j, row) => place.set(`${n}.${j}`, position(n, row))));
+  if (most > 3) svg.style.maxHeight = "none";
   const lines = make("g", {}, svg), texts = make("g", {}, svg), neurons = make("g", {}, svg);
   for (let n = 0; n < last; n++) drawLines(n, lines, texts);
   data.drawn.forEach((layer, n) => {
@@ -146,7 +153,7 @@ function draw() {
 
 function drawLines(n, lines, texts) {
   const from = data.drawn[n].filter((i) => i !== null), to = data.drawn[n + 1].filter((j) => j !== null);
-  const labelled = from.length * to.length <= 9;
+  const labelled = from.length * to.length <= 6 && !isNarrow;
   for (const j of to) for (const i of from) {
     const [x1, y1] = place.get(`${n}.${i}`), [x2, y2] = place.get(`${n + 1}.${j}`);
     const d = { x1, y1, x2, y2 }, key = `line.${n}.${i}.${j}`;
@@ -156,9 +163,9 @@ function drawLines(n, lines, texts) {
     make("line", { ...d, class: "flow" }, node);
     make("line", { ...d, class: "reach" }, node);
     const part = { node, ring, weight, ref: `weights.${n}.${i}.${j}` };
-    const where = 0.3 + 0.11 * ((to.indexOf(j) + from.indexOf(i)) % 2) * (from.length > 2 ? 1 : 0);
-    part.label = label(texts, x1 + (x2 - x1) * where, y1 + (y2 - y1) * where + 4, [""],
-      { class: "halo", "data-ref": part.ref, "data-key": key });
+    const [x, y] = [x1 + (x2 - x1) * 0.28, y1 + (y2 - y1) * 0.28];
+    const turned = `rotate(${Math.atan2(y2 - y1, x2 - x1) * 180 / Math.PI} ${x} ${y})`;
+    part.label = label(texts, x, y - 8, [""], { class: "halo", transform: turned, "data-ref": part.ref, "data-key": key });
     part.isLabelled = labelled;
     parts.set(key, part);
   }
@@ -226,7 +233,7 @@ function paintLine(part, ref) {
   part.ring.style.strokeWidth = (9 + 6.4 * size).toFixed(2);
   const symbol = data.symbols[part.ref];
   const isShown = part.isLabelled || part.node.dataset.key === at.chosen;
-  write(part.label, isShown ? [symbol, ` ${short(number(ref))}`] : [""]);
+  write(part.label, isShown ? [symbol, ` = ${short(number(ref))}`] : [""]);
   part.label.dataset.ref = ref;
   part.label.style.fill = colour(value);
   name(part.node, `${words().line} ${plain(symbol)} = ${number(ref)}`);
@@ -235,17 +242,17 @@ function paintLine(part, ref) {
 function paintNeuron(key, part, now) {
   const [, n, j] = key.split("."), m = Number(n) - 1;
   const text = number(part.output), level = Math.min(1, Math.abs(Number(text)) / greatest[n]);
-  part.value.textContent = short(text);
+  part.value.textContent = short(text, 6);
   part.level.style.fill = Number(text) < 0 ? "var(--below)" : "var(--fill)";
   part.level.style.opacity = level.toFixed(3);
-  part.node.classList.toggle("on", level > 0.45);
+  part.node.classList.toggle("on", level > 0.62);
   let told = `${words()[m < 0 ? "input" : "neuron"]} ${plain(data.symbols[part.output])} = ${text}`;
   if (m >= 0) {
     const above = [`signals.${m}.${j}`, `gradients.${m}.${j}`, `dthresholds.${m}.${j}`][at.phase];
     const threshold = `${now}thresholds.${m}.${j}`, symbol = data.symbols[`thresholds.${m}.${j}`];
-    write(part.above, [data.symbols[above], ` ${short(number(above))}`]);
+    write(part.above, [data.symbols[above], ` = ${short(number(above))}`]);
     part.above.dataset.ref = above;
-    write(part.threshold, [symbol, ` ${short(number(threshold))}`]);
+    write(part.threshold, [symbol, ` = ${short(number(threshold))}`]);
     part.threshold.dataset.ref = threshold;
     told += `, ${words().threshold} ${plain(symbol)} = ${number(threshold)}, ${plain(data.symbols[above])} = ${number(above)}`;
   } else if (hasNames) told += `, ${data.names[0][j]}`;
@@ -292,9 +299,19 @@ function list() {
   for (const heading of box.querySelectorAll("h3")) heading.classList.toggle("now", Number(heading.dataset.phase) === at.phase);
   for (const node of box.querySelectorAll("mn[data-ref]")) fill(node);
   for (const node of box.querySelectorAll("[data-ref]")) node.classList.toggle("held", owner(node.dataset.ref) === at.chosen);
-  const name = at.chosen && data.symbols[refOf(at.chosen)];
-  $("panel-title").textContent = name ? words().of(plain(name)) : words().equations(words()[PHASES[at.phase]]);
+  const title = $("panel-title");
+  if (at.chosen) title.replaceChildren(...words().of(html(data.symbols[refOf(at.chosen)])));
+  else title.textContent = words().equations(words()[PHASES[at.phase]]);
   $("all").hidden = !at.chosen;
+}
+
+function html([base, sub, sup]) { // a symbol outside a drawing and a formula
+  const node = document.createElement("i");
+  node.textContent = base;
+  for (const [name, text] of [["sup", sup && `(${sup})`], ["sub", sub]]) {
+    if (text) node.append(Object.assign(document.createElement(name), { textContent: text }));
+  }
+  return node;
 }
 
 function equation(id) {
@@ -305,10 +322,24 @@ function equation(id) {
   } else {
     const texts = data.formulas[rows.form][id];
     line.innerHTML = texts[at.lang === "zh" ? texts.length - 1 : 0]; // of numbers and symbols, nothing of the data
+    for (const formula of line.querySelectorAll("math > mrow")) part(formula);
     line.firstElementChild.dataset.equation = id;
     return line.firstElementChild;
   }
   return line;
+}
+
+function part(formula) { // into a <math> for each term, so that a long sum goes on in the next line
+  const signs = [...formula.children].filter((node, i) => i > 0 && node.localName === "mo" && "+⋅".includes(node.textContent));
+  for (const sign of signs.reverse()) {
+    const rest = [sign];
+    while (rest.at(-1).nextSibling) rest.push(rest.at(-1).nextSibling);
+    sign.setAttribute("form", "infix");
+    const math = formula.parentElement.cloneNode(false), row = formula.cloneNode(false);
+    row.append(...rest);
+    math.append(row);
+    formula.parentElement.after("\u200b", math);
+  }
 }
 
 function fill(node) {
@@ -435,7 +466,13 @@ function show() {
   const bold = document.createElement("b");
   bold.textContent = text.step(at.t + 1, count);
   $("status").setAttribute("aria-live", at.timer ? "off" : "polite");
-  $("status").replaceChildren(bold, ` · ${text.sample(k + 1)}: x = (${row(x)}), y = (${row(y)}) · E = ${typeset(number("E"))}`);
+  const quantities = ["E", "eta"].flatMap((ref) => {
+    const node = document.createElement("span");
+    node.dataset.ref = ref;
+    node.textContent = `${ref === "E" ? "E" : "η"} = ${typeset(number(ref))}`;
+    return [" · ", node];
+  });
+  $("status").replaceChildren(bold, ` · ${text.sample(k + 1)}: x = (${row(x)}), y = (${row(y)})`, ...quantities);
   $("steps").value = at.t;
   $("steps").setAttribute("aria-valuetext", text.step(at.t + 1, count));
   const frame = 3 * at.t + at.phase;
