@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from .. import checks
 from ..net import Net
 from ..teach.words import WORDS
 from .parser import command
@@ -12,6 +14,9 @@ from .reading import add_data, read
 if TYPE_CHECKING:
     import argparse
     from typing import Any
+
+
+STEPS = 200  # of a page, where --steps does not say
 
 
 def add(commands: Any) -> None:
@@ -23,22 +28,28 @@ def add(commands: Any) -> None:
         "show one step of back-propagation as the article's equations with numbers",
         "  microbp explain                        XOR, all parameters 0.6\n"
         "  microbp explain iris.json iris --row 7 --lang zh\n"
-        "  microbp explain --latex > xor.tex",
+        "  microbp explain --latex > xor.tex\n"
+        "  microbp explain --seed 7 --eta 4 --steps 1600 --html xor.html    a page that replays the training",
     )
-    add.add_argument("model", nargs="?", help="file that train --out wrote (without: XOR, every parameter 0.6)")
+    add.add_argument("model", nargs="?", help="file that train --out wrote (without: XOR, see --seed)")
     add_data(add, "")
     add.add_argument("--row", type=int, default=1, help="which sample, from 1 (1)")
     add.add_argument("--eta", type=float, default=0.5, help="learning rate (0.5)")
     add.add_argument("--lang", choices=list(WORDS), default="en", help="of the words in it: en or zh (en)")
     add.add_argument("--latex", action="store_true", help="write LaTeX, to be pasted into a document")
+    add.add_argument("--seed", type=int, help="of the parameters for XOR (without: every parameter 0.6)")
+    add.add_argument("--html", metavar="PAGE", help="write a page that replays steps of training in a browser")
+    add.add_argument("--steps", type=int, help=f"of the page, over the samples in their order ({STEPS})")
 
 
 def run(args: argparse.Namespace) -> int:
     """One sample through the equations."""
     if args.model is None:
-        net = Net(2, 2, 1, init=0.6)
+        net = Net(2, 2, 1, init=0.6) if args.seed is None else Net(2, 2, 1, seed=args.seed)
         X, Y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]]
     else:
+        if args.seed is not None:
+            raise ValueError("--seed is for XOR; a model has its parameters")
         net = Net.load(args.model)
         if net.columns is None:
             raise ValueError(f"{args.model}: the net was not trained on a CSV file, so that it cannot read one")
@@ -47,12 +58,29 @@ def run(args: argparse.Namespace) -> int:
         X, Y = net.columns.encode(read(args))
     if not 1 <= args.row <= len(X):
         raise ValueError(f"--row must be a whole number from 1 to {len(X)}, got {args.row}")
+    if args.html:
+        return replay(net, X, Y, args)
+    if args.steps is not None:
+        raise ValueError("--steps goes with --html")
     step = net.explain(X[args.row - 1], Y[args.row - 1], args.eta)
     mark = "% " if args.latex else ""
     for symbol, names in columns(net):
         for i, name in enumerate(names):
             print(f"{mark}{symbol}_{i + 1}  {' '.join(name.splitlines())}")
     print(step.to_latex(args.lang) if args.latex else step.to_text(args.lang))
+    return 0
+
+
+def replay(net: Net, X: Any, Y: Any, args: argparse.Namespace) -> int:
+    """The page of a run that begins with the row."""
+    from ..teach.trace import Trace
+
+    if args.latex:
+        raise ValueError("--html and --latex do not go together")
+    trace = Trace(net, X, Y, args.eta)
+    trace.run(STEPS if args.steps is None else checks.integer("--steps", args.steps, 1), first=args.row - 1)
+    trace.to_html(args.html, args.lang)
+    print(f"saved    {args.html}: {len(trace)} steps, {os.path.getsize(args.html) / 1e6:.1f} MB; open it in a browser")
     return 0
 
 

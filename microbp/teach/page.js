@@ -329,7 +329,11 @@ function equation(id) {
   return line;
 }
 
-function part(formula) { // into a <math> for each term, so that a long sum goes on in the next line
+function part(formula) { // brackets around a sum opened, then into a <math> for each term, so that a long sum goes on in the next line
+  for (const group of [...formula.children].filter((node) => node.localName === "mrow" && !node.className)) {
+    const isSum = [...group.children].some((node) => node.localName === "mo" && node.textContent === "+");
+    if (isSum && !group.querySelector("mfrac, mtable, msup")) group.replaceWith(...group.childNodes);
+  }
   const signs = [...formula.children].filter((node, i) => i > 0 && node.localName === "mo" && "+⋅".includes(node.textContent));
   for (const sign of signs.reverse()) {
     const rest = [sign];

@@ -10,8 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from .. import checks
-from .equations import error, gradient, output, phases, short, shown, signal, symbol
-from .equations import threshold_change, value, weight_change
+from . import equations
 from .formula import digits
 from .html import line
 from .words import WORDS, words
@@ -82,7 +81,7 @@ def contents(trace: Trace) -> dict[str, Any]:
     """
     first, columns = trace[0], trace.net.columns
     s = first.structure
-    drawn = [shown(width) for width in s.widths]
+    drawn = [equations.shown(width) for width in s.widths]
     refs = references(drawn)
     steps = Steps(trace, refs)
     listed, where, definitions = outline(first)
@@ -106,7 +105,7 @@ def contents(trace: Trace) -> dict[str, Any]:
 
 def parts_of(step: Step, ref: str) -> list[str]:
     """A symbol's parts."""
-    s = symbol(step, ref)
+    s = equations.symbol(step, ref)
     return [s.base, s.sub, s.sup]
 
 
@@ -169,7 +168,7 @@ class Steps:
 
     def row(self, step: Step, table: str, prefix: str = "") -> str:
         """A row of a table."""
-        return " ".join([digits(value(step, prefix + ref)) for ref in self.refs[table]])
+        return " ".join([digits(equations.value(step, prefix + ref)) for ref in self.refs[table]])
 
     def state(self, row: str) -> int:
         """The place of a state that is the last one, or a new one."""
@@ -181,7 +180,8 @@ class Steps:
 def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> list[float]:
     """For each layer, 1 where its outputs are bounded so, else the greatest size that an output in the page has."""
     greatest = [1.0 if activation in BOUNDED else 1e-12 for activation in activations]
-    rows = [(refs["sample"], text) for text in steps.samples if text] + [(refs["step"], step[-1]) for step in steps.steps]
+    rows = [(refs["sample"], text) for text in steps.samples if text]
+    rows += [(refs["step"], step[-1]) for step in steps.steps]
     for names, text in rows:
         for name, number in zip(names, text.split(" ")):
             if name.startswith("outputs."):
@@ -204,7 +204,7 @@ def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], d
         named[known] = e
         return known
 
-    for phase in phases(step):
+    for phase in equations.phases(step):
         names = listed[PHASES[phase.name]]
         names += [name(short_of(e)) for e in phase.given]
         for e in phase.equations:
@@ -216,17 +216,17 @@ def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], d
 
 def short_of(e: Equation) -> Equation:
     """The equation without the middle of long sums and rows."""
-    made = short(e)
+    made = equations.short(e)
     assert made is not None
     return made
 
 
 def formulas(step: Step, drawn: Drawn, definitions: dict[str, Equation]) -> dict[str, list[str]]:
     """By name, every equation of what is drawn."""
-    every = [error(step)]
+    every = [equations.error(step)]
     for n, j in neurons(drawn):
-        every += [signal(step, n, j), output(step, n, j), gradient(step, n, j), threshold_change(step, n, j)]
-    every += [weight_change(step, *place) for place in pairs(drawn)]
+        every += [equations.signal(step, n, j), equations.output(step, n, j), equations.gradient(step, n, j), equations.threshold_change(step, n, j)]
+    every += [equations.weight_change(step, *place) for place in pairs(drawn)]
     return {name: template(e) for name, e in [*((e.subject, e) for e in every), *definitions.items()]}
 
 

@@ -179,20 +179,23 @@ class Trace:
 
     # What is done next -----------------------------------------------------------------------------------------
 
-    def run(self, steps: int | None = None, shuffle: bool = False) -> None:
+    def run(self, steps: int | None = None, shuffle: bool = False, first: int = 0) -> None:
         """Add steps: the samples in their order, again and again, or each time in a new random order.
 
-        By default every sample is visited once. The bits and the order are those of `Net.train`. Where a step leaves
+        By default there are as many steps as samples; the first visit is that of sample `first`, or of the one that has
+        its place in a random order. The bits and the order are those of `Net.train`. Where a step leaves
         the finite numbers a ValueError names it, and the trace ends before it.
         """
         self._notice()
         m = self._m
         steps = m if steps is None else checks.integer("steps", steps, 0)
-        for t in range(steps):
-            if t % m == 0:
+        first = checks.integer("first", first, 0, m - 1)
+        order = None
+        for i in range(first, first + steps):
+            if order is None or i % m == 0:
                 order = self.net.generator.shuffled(m) if shuffle else range(m)
             try:
-                self._visit(order[t % m], self.eta)
+                self._visit(order[i % m], self.eta)
             except ValueError as problem:
                 raise ValueError(f"step {self.t} of the trace: {problem}") from None
 
