@@ -6,10 +6,10 @@ const PHASES = ["forward", "backward", "update"];
 const TEXT = {
   en: {
     title: "Back-propagation, step by step", net: "The net", curve: "Mean error over the samples", all: "All equations",
-    facts: (net) => net, other: "中文", phases: "Phase of the step", forward: "Forward", backward: "Backward", update: "Update",
+    other: "中文", phases: "Phase of the step", forward: "Forward", backward: "Backward", update: "Update",
     positive: "weight > 0", negative: "weight < 0", thickness: "size of the weight", fill: "output of the neuron",
     rewind: "Rewind to the first step", back: "Back one phase", "forward one": "Forward one phase", play: "Play",
-    pause: "Pause", speed: "Speed", scrubber: "Step", given: "Given", error: "Error",
+    pause: "Pause", speed: "Speed", scrubber: "Step",
     speeds: ["a phase in 3 s", "a phase a second", "5 steps a second", "50 steps a second", "all in 10 seconds"],
     layer: (n, last) => n === 0 ? "Inputs" : n === last ? "Output layer" : last > 2 ? `Hidden layer ${n}` : "Hidden layer",
     step: (t, count) => `step ${t} of ${count}`, sample: (k) => `sample ${k}`, more: (count) => `${count} more`,
@@ -17,15 +17,15 @@ const TEXT = {
     equations: (phase) => `${phase}: the equations`, neuron: "Neuron", line: "Weight", input: "Input", threshold: "threshold",
     hint: "Choose a neuron or a line for its equations. Point at a number to see where it comes from.", of: (symbol) => ["The equations with ", symbol],
     digits: "Numbers are shown to 10 significant digits; the net computes with more. Where you compute with what is shown, the last digit or two of a small difference may differ.",
-    keys: [["←", "→"], " phase  ", ["PgUp", "PgDn"], " step  ", ["Home", "End"], " first, last  ", ["Space"], " play, pause  ",
-      ["Tab", "Enter"], " neurons and weights  ", ["Esc"], " all equations"],
+    keys: [["←", "→"], " phase · ", ["PgUp", "PgDn"], " step · ", ["Home", "End"], " first, last · ", ["Space"], " play, pause · ",
+      ["Tab", "Enter"], " neurons and weights · ", ["Esc"], " all equations"],
   },
   zh: {
     title: "误差逆传播，一步一步", net: "网络", curve: "各样本的平均误差", all: "全部公式",
-    facts: (net) => net, other: "English", phases: "这一步的阶段", forward: "前向计算", backward: "逆传播", update: "更新参数",
+    other: "English", phases: "这一步的阶段", forward: "前向计算", backward: "逆传播", update: "更新参数",
     positive: "权重 > 0", negative: "权重 < 0", thickness: "权重的大小", fill: "神经元的输出",
     rewind: "回到第一步", back: "后退一个阶段", "forward one": "前进一个阶段", play: "播放",
-    pause: "暂停", speed: "速度", scrubber: "步", given: "已知", error: "误差",
+    pause: "暂停", speed: "速度", scrubber: "步",
     speeds: ["每阶段 3 秒", "每阶段 1 秒", "每秒 5 步", "每秒 50 步", "10 秒放完"],
     layer: (n, last) => n === 0 ? "输入层" : n === last ? "输出层" : last > 2 ? `第 ${n} 隐层` : "隐层",
     step: (t, count) => `第 ${t} 步，共 ${count} 步`, sample: (k) => `样本 ${k}`, more: (count) => `另有 ${count} 个`,
@@ -33,8 +33,8 @@ const TEXT = {
     equations: (phase) => `${phase}的公式`, neuron: "神经元", line: "连接权", input: "输入", threshold: "阈值",
     hint: "选一个神经元或一条连线，看它的公式。指向一个数字，看它从哪里来。", of: (symbol) => ["含 ", symbol, " 的公式"],
     digits: "数字显示 10 位有效数字，网络计算用的位数更多。用显示的数字去算，差很小的结果最后一两位可能不同。",
-    keys: [["←", "→"], " 阶段  ", ["PgUp", "PgDn"], " 步  ", ["Home", "End"], " 首步、末步  ", ["Space"], " 播放、暂停  ",
-      ["Tab", "Enter"], " 神经元与连接权  ", ["Esc"], " 全部公式"],
+    keys: [["←", "→"], " 阶段 · ", ["PgUp", "PgDn"], " 步 · ", ["Home", "End"], " 首步、末步 · ", ["Space"], " 播放、暂停 · ",
+      ["Tab", "Enter"], " 神经元与连接权 · ", ["Esc"], " 全部公式"],
   },
 };
 const SPEEDS = [[3000, 0], [1000, 0], [200, 1], [20, 1], [20, 0]]; // milliseconds, steps at once (0: one phase, or what is needed)
@@ -322,14 +322,14 @@ function equation(id) {
   } else {
     const texts = data.formulas[rows.form][id];
     line.innerHTML = texts[at.lang === "zh" ? texts.length - 1 : 0]; // of numbers and symbols, nothing of the data
-    for (const formula of line.querySelectorAll("math > mrow")) part(formula);
+    for (const formula of line.querySelectorAll("math > mrow")) breakUp(formula);
     line.firstElementChild.dataset.equation = id;
     return line.firstElementChild;
   }
   return line;
 }
 
-function part(formula) { // brackets around a sum opened, then into a <math> for each term, so that a long sum goes on in the next line
+function breakUp(formula) { // brackets around a sum opened, then into a <math> for each term, so that a long sum goes on in the next line
   for (const group of [...formula.children].filter((node) => node.localName === "mrow" && !node.className)) {
     const isSum = [...group.children].some((node) => node.localName === "mo" && node.textContent === "+");
     if (isSum && !group.querySelector("mfrac, mtable, msup")) group.replaceWith(...group.childNodes);
@@ -568,7 +568,7 @@ function begin() {
   curve.addEventListener("pointerdown", (event) => { curve.setPointerCapture(event.pointerId); seek(event); });
   curve.addEventListener("pointermove", (event) => { if (event.buttons) seek(event); });
   addEventListener("keydown", pressed);
-  addEventListener("resize", drawCurve);
+  new ResizeObserver(drawCurve).observe(curve);
   measure();
   draw();
   read(at.t);

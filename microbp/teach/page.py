@@ -30,11 +30,11 @@ PHASES = {"forward": 0, "error": 0, "backward": 1, "update": 2}  # the page show
 BOUNDED = ("sigmoid", "tanh", "softmax")  # outputs of at most 1
 
 
-def page(trace: Trace, lang: str = "en", start: int = 0) -> str:
+def page(trace: Trace, lang: str = "en", start: int = 0, largest: int = LARGEST) -> str:
     """The page of all steps of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
 
     Of wide layers the first and last three neurons are drawn; the page has the numbers and equations of those. A page
-    of more than 20 MB is refused: a step takes about 0.6 kB for 2-2-1, 3 kB for 784-30-10.
+    of more than `largest` bytes, 20 MB, is refused: a step takes about 0.6 kB for 2-2-1, 3 kB for 784-30-10.
 
     >>> from microbp import Net
     >>> page(Net(2, 2, 1, seed=7).trace([[0, 1], [1, 0]], [1, 0]))[:15]
@@ -46,7 +46,7 @@ def page(trace: Trace, lang: str = "en", start: int = 0) -> str:
     start = checks.integer("start", start, 0, len(trace) - 1)
     script = part("page.js")
     known = {"SCRIPT": script, "SCRIPT_HASH": b64encode(sha256(script.encode()).digest()).decode()}
-    known["DATA"] = embedded(contents(trace) | {"lang": lang, "start": start})
+    known["DATA"] = embedded(contents(trace, largest) | {"lang": lang, "start": start})
     return re.sub("@([A-Z_]+)@", lambda match: known[match[1]], part("page.html"))
 
 
@@ -65,7 +65,7 @@ def embedded(data: Any) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def contents(trace: Trace) -> dict[str, Any]:
+def contents(trace: Trace, largest: int) -> dict[str, Any]:
     """What the page holds of a trace, as JSON-able values. Numbers are texts of ten digits, in rows, spaces between.
 
     facts           what the net is, in words
@@ -83,7 +83,7 @@ def contents(trace: Trace) -> dict[str, Any]:
     s = first.structure
     drawn = [equations.shown(width) for width in s.widths]
     refs = references(drawn)
-    steps = Steps(trace, refs)
+    steps = Steps(trace, refs, largest)
     listed, where, definitions = outline(first)
     return {
         "facts": f"{'-'.join(map(str, s.widths))}, {', '.join([*s.activations, s.loss])}, {s.precision}",
@@ -146,7 +146,7 @@ class Steps:
     forms    one step for each choice of frozen parameters, in which equations look otherwise
     """
 
-    def __init__(self, trace: Trace, refs: dict[str, list[str]]) -> None:
+    def __init__(self, trace: Trace, refs: dict[str, list[str]], largest: int) -> None:
         self.refs = refs
         self.states: list[str] = []
         self.steps: list[tuple[int, int, int, int, str]] = []
@@ -161,9 +161,9 @@ class Steps:
             row = self.row(step, "step")
             self.steps.append((k, before, after, list(self.forms).index(form), row))
             size += len(row) + len(self.states[-1]) + 40
-            if size > LARGEST:
-                mb = LARGEST // 1_000_000
-                raise ValueError(f"a page of {len(trace)} steps is more than {mb} MB, which hold {t} steps of this net")
+            if size > largest:
+                mb = f"{largest / 1e6:g} MB"
+                raise ValueError(f"a page of {len(trace)} steps is more than {mb}, which hold {t} steps of this net")
         self.samples = [rows.get(k, "") for k in range(len(trace.Y))]
 
     def row(self, step: Step, table: str, prefix: str = "") -> str:
@@ -225,7 +225,8 @@ def formulas(step: Step, drawn: Drawn, definitions: dict[str, Equation]) -> dict
     """By name, every equation of what is drawn."""
     every = [equations.error(step)]
     for n, j in neurons(drawn):
-        every += [equations.signal(step, n, j), equations.output(step, n, j), equations.gradient(step, n, j), equations.threshold_change(step, n, j)]
+        every += [equations.signal(step, n, j), equations.output(step, n, j)]
+        every += [equations.gradient(step, n, j), equations.threshold_change(step, n, j)]
     every += [equations.weight_change(step, *place) for place in pairs(drawn)]
     return {name: template(e) for name, e in [*((e.subject, e) for e in every), *definitions.items()]}
 
