@@ -23,7 +23,7 @@ const TEXT = {
   zh: {
     title: "误差逆传播，一步一步", net: "网络", curve: "各样本的平均误差", all: "全部公式",
     other: "English", phases: "这一步的阶段", forward: "前向计算", backward: "逆传播", update: "更新参数",
-    positive: "权重 > 0", negative: "权重 < 0", thickness: "权重的大小", fill: "神经元的输出",
+    positive: "连接权 > 0", negative: "连接权 < 0", thickness: "连接权的大小", fill: "神经元的输出",
     rewind: "回到第一步", back: "后退一个阶段", "forward one": "前进一个阶段", play: "播放",
     pause: "暂停", speed: "速度", scrubber: "步",
     speeds: ["每阶段 3 秒", "每阶段 1 秒", "每秒 5 步", "每秒 50 步", "10 秒放完"],
@@ -117,7 +117,7 @@ const most = Math.max(...data.drawn.map((layer) => layer.length));
 const RADIUS = 33, TOP = 88, GAP_Y = most > 3 ? 116 : 132, isNarrow = innerWidth < 600;
 const GAP_X = isNarrow ? 190 : Math.max(290, most * 100 / last);
 const hasNames = data.names[0].length > 0;
-const LEFT = hasNames ? 150 : 60;
+const LEFT = hasNames ? 150 : 60, RIGHT = hasNames ? 145 : 120;
 const place = new Map();
 const parts = new Map(); // from a key, as "neuron.1.0", to its node and what of it changes
 let strongest = 1e-12;
@@ -138,7 +138,7 @@ function position(n, row) {
 }
 
 function draw() {
-  svg.setAttribute("viewBox", `0 0 ${LEFT + last * GAP_X + 120} ${TOP + (most - 1) * GAP_Y + 64}`);
+  svg.setAttribute("viewBox", `0 0 ${LEFT + last * GAP_X + RIGHT} ${TOP + (most - 1) * GAP_Y + 64}`);
   data.drawn.forEach((layer, n) => layer.forEach((j, row) => place.set(`${n}.${j}`, position(n, row))));
   if (most > 3) svg.style.maxHeight = "none";
   const lines = make("g", {}, svg), texts = make("g", {}, svg), neurons = make("g", {}, svg);
@@ -193,7 +193,7 @@ function drawNeuron(n, j, parent) {
     make("rect", { x: x + RADIUS + 14, y: y - 20, width: 62, height: 40, rx: 6, class: "square" }, target);
     label(target, x + RADIUS + 45, y - 4, [data.symbols[`y.${j}`]], { class: "symbol muted" });
     parts.set(`target.${j}`, { node: target, value: label(target, x + RADIUS + 45, y + 14, [""], { "data-ref": `y.${j}` }) });
-    if (hasNames && data.names[1][j]) label(parent, x + 40, y + RADIUS + 38, [cut(data.names[1][j], 22)], { class: "muted" });
+    if (hasNames) label(target, x + RADIUS + 45, y + 38, [cut(data.names[1][j], 18)], { class: "name middle muted" });
   }
   parts.set(key, part);
 }
@@ -329,13 +329,15 @@ function equation(id) {
   return line;
 }
 
-function breakUp(formula) { // brackets around a sum opened, then into a <math> for each term, so that a long sum goes on in the next line
+function breakUp(formula) { // into a <math> for each term or factor, so that a long formula goes on in the next line
+  const signsOf = (text) => [...formula.children].filter((node, i) => i > 0 && node.localName === "mo" && node.textContent === text);
+  const factors = signsOf("+").length ? [] : signsOf("⋅");
   for (const group of [...formula.children].filter((node) => node.localName === "mrow" && !node.className)) {
     const isSum = [...group.children].some((node) => node.localName === "mo" && node.textContent === "+");
     if (isSum && !group.querySelector("mfrac, mtable, msup")) group.replaceWith(...group.childNodes);
   }
-  const signs = [...formula.children].filter((node, i) => i > 0 && node.localName === "mo" && "+⋅".includes(node.textContent));
-  for (const sign of signs.reverse()) {
+  const signs = new Set([...factors, ...signsOf("+")]);
+  for (const sign of [...formula.children].filter((node) => signs.has(node)).reverse()) {
     const rest = [sign];
     while (rest.at(-1).nextSibling) rest.push(rest.at(-1).nextSibling);
     sign.setAttribute("form", "infix");
