@@ -16,7 +16,8 @@ const TEXT = {
     target: "target", before: "before the update", after: "after the update", mean: "Mean E", steps: "steps done",
     equations: (phase) => `${phase}: the equations`, neuron: "Neuron", line: "Weight", input: "Input", threshold: "threshold",
     hint: "Choose a neuron or a line for its equations. Point at a number to see where it comes from.", of: (symbol) => ["The equations with ", symbol],
-    digits: "Numbers are shown to 10 significant digits; the net computes with more. Where you compute with what is shown, the last digit or two of a small difference may differ.",
+    precision: "Digits", shown: ["4 digits", "10 digits", "all digits"],
+    digits: "The net computes with all digits of a number. To follow it with a calculator to the last one, choose “all digits”; with fewer, what you compute from rounded numbers may differ in the last place.",
     keys: [["←", "→"], " phase · ", ["PgUp", "PgDn"], " step · ", ["Home", "End"], " first, last · ", ["Space"], " play, pause · ",
       ["Tab", "Enter"], " neurons and weights · ", ["Esc"], " all equations"],
   },
@@ -32,16 +33,18 @@ const TEXT = {
     target: "真实值", before: "更新之前", after: "更新之后", mean: "平均 E", steps: "已完成的步数",
     equations: (phase) => `${phase}的公式`, neuron: "神经元", line: "连接权", input: "输入", threshold: "阈值",
     hint: "选一个神经元或一条连线，看它的公式。指向一个数字，看它从哪里来。", of: (symbol) => ["含 ", symbol, " 的公式"],
-    digits: "数字显示 10 位有效数字，网络计算用的位数更多。用显示的数字去算，差很小的结果最后一两位可能不同。",
+    precision: "位数", shown: ["4 位", "10 位", "全部"],
+    digits: "网络用数字的全部位数计算。想用计算器核对到最后一位，请选“全部”；位数少时，用舍入过的数去算，末位可能不同。",
     keys: [["←", "→"], " 阶段 · ", ["PgUp", "PgDn"], " 步 · ", ["Home", "End"], " 首步、末步 · ", ["Space"], " 播放、暂停 · ",
       ["Tab", "Enter"], " 神经元与连接权 · ", ["Esc"], " 全部公式"],
   },
 };
+const DIGITS = [4, 10, 0]; // significant digits that are shown, 0: all
 const SPEEDS = [[3000, 0], [1000, 0], [200, 1], [20, 1], [20, 0]]; // milliseconds, steps at once (0: one phase, or what is needed)
 const last = data.drawn.length - 1;
 const count = data.steps.length;
 
-const at = { t: data.start, phase: 0, chosen: "", lang: data.lang, timer: 0 };
+const at = { t: data.start, phase: 0, chosen: "", lang: data.lang, timer: 0, digits: 10 };
 const $ = (id) => document.getElementById(id);
 const words = () => TEXT[at.lang];
 
@@ -57,13 +60,25 @@ function read(t) {
   rows = { k, form, sample: split(data.samples[k]), step: split(numbers), before: split(data.states[before]), after: split(data.states[after]) };
 }
 
-function number(ref) { // as text, the minus a proper one; "" for what the page does not hold
+function held(ref) { // a quantity as text, with every digit
   const isNew = ref.startsWith("new_");
-  const [table, i] = columns.get(isNew ? ref.slice(4) : ref) || [];
-  if (table === undefined) return "";
+  const [table, i] = columns.get(isNew ? ref.slice(4) : ref);
   return rows[table === "state" ? (isNew ? "after" : "before") : table][i];
 }
 
+function rounded(text, digits) { // to so many significant digits, as Python writes them: "g"
+  const value = Number(text);
+  let [figures, power] = value.toExponential(digits - 1).split("e");
+  const isTie = new RegExp(`^-?\\d\\.\\d{${digits - 1}}50*e`).test(value.toExponential(60));
+  if (isTie && Number(figures.at(-1)) % 2) figures = figures.slice(0, -1) + (Number(figures.at(-1)) - 1); // to the even one
+  if (power < -4 || power >= digits) {
+    return `${figures.replace(/\.?0*$/, "")}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+  }
+  return String(Number(`${figures}e${power}`)); // never with an exponent from 1e-4 to 1e17
+}
+
+const shownAs = (text) => at.digits ? rounded(text, at.digits) : text;
+const number = (ref) => shownAs(held(ref));
 const typeset = (text) => text.replaceAll("-", "−");
 
 function short(text, size = 9, digits = 3) { // for the drawing: three digits, fewer where that is too long
@@ -214,7 +229,7 @@ function paint() { // the numbers and the phase into the drawing
     if (key.startsWith("line.")) paintLine(part, now + part.ref);
     if (key.startsWith("neuron.")) paintNeuron(key, part, now);
     if (key.startsWith("target.")) {
-      part.value.textContent = short(number(part.value.dataset.ref));
+      part.value.textContent = short(held(part.value.dataset.ref));
       name(part.node, `${words().target} ${plain(data.symbols[part.value.dataset.ref])} = ${number(part.value.dataset.ref)}`);
     }
     if (key.startsWith("layer.")) {
@@ -226,14 +241,14 @@ function paint() { // the numbers and the phase into the drawing
 }
 
 function paintLine(part, ref) {
-  const value = Number(number(ref)), size = Math.abs(value) / strongest;
+  const value = Number(held(ref)), size = Math.abs(value) / strongest;
   part.weight.style.stroke = colour(value);
   part.weight.style.strokeWidth = (0.6 + 6.4 * size).toFixed(2);
   part.weight.style.opacity = (0.35 + 0.65 * size).toFixed(2);
   part.ring.style.strokeWidth = (9 + 6.4 * size).toFixed(2);
   const symbol = data.symbols[part.ref];
   const isShown = part.isLabelled || part.node.dataset.key === at.chosen;
-  write(part.label, isShown ? [symbol, ` = ${short(number(ref))}`] : [""]);
+  write(part.label, isShown ? [symbol, ` = ${short(held(ref))}`] : [""]);
   part.label.dataset.ref = ref;
   part.label.style.fill = colour(value);
   name(part.node, `${words().line} ${plain(symbol)} = ${number(ref)}`);
@@ -241,18 +256,18 @@ function paintLine(part, ref) {
 
 function paintNeuron(key, part, now) {
   const [, n, j] = key.split("."), m = Number(n) - 1;
-  const text = number(part.output), level = Math.min(1, Math.abs(Number(text)) / greatest[n]);
+  const text = held(part.output), level = Math.min(1, Math.abs(Number(text)) / greatest[n]);
   part.value.textContent = short(text, 6);
   part.level.style.fill = Number(text) < 0 ? "var(--below)" : "var(--fill)";
   part.level.style.opacity = level.toFixed(3);
   part.node.classList.toggle("on", level > 0.62);
-  let told = `${words()[m < 0 ? "input" : "neuron"]} ${plain(data.symbols[part.output])} = ${text}`;
+  let told = `${words()[m < 0 ? "input" : "neuron"]} ${plain(data.symbols[part.output])} = ${number(part.output)}`;
   if (m >= 0) {
     const above = [`signals.${m}.${j}`, `gradients.${m}.${j}`, `dthresholds.${m}.${j}`][at.phase];
     const threshold = `${now}thresholds.${m}.${j}`, symbol = data.symbols[`thresholds.${m}.${j}`];
-    write(part.above, [data.symbols[above], ` = ${short(number(above))}`]);
+    write(part.above, [data.symbols[above], ` = ${short(held(above))}`]);
     part.above.dataset.ref = above;
-    write(part.threshold, [symbol, ` = ${short(number(threshold))}`]);
+    write(part.threshold, [symbol, ` = ${short(held(threshold))}`]);
     part.threshold.dataset.ref = threshold;
     told += `, ${words().threshold} ${plain(symbol)} = ${number(threshold)}, ${plain(data.symbols[above])} = ${number(above)}`;
   } else if (hasNames) told += `, ${data.names[0][j]}`;
@@ -398,8 +413,7 @@ function paintCurve() {
   mark.setAttribute("x2", x);
   dot.setAttribute("cx", x);
   dot.setAttribute("cy", curveY(heights[t]));
-  $("means").textContent = typeset(`${words().mean} = ${means[t]} (${at.phase === 2 ? words().after : words().before})`);
-  $("means").dataset.mean = means[t];
+  $("means").textContent = typeset(`${words().mean} = ${shownAs(means[t])} (${at.phase === 2 ? words().after : words().before})`);
 }
 
 function seek(event) {
@@ -466,7 +480,7 @@ function show() {
   list();
   paintCurve();
   const text = words(), { k } = rows;
-  const row = (refs) => refs.map((ref) => typeset(ref === null ? "…" : short(number(ref)))).join(", ");
+  const row = (refs) => refs.map((ref) => typeset(ref === null ? "…" : short(held(ref)))).join(", ");
   const x = data.drawn[0].map((i) => i === null ? null : `outputs.0.${i}`);
   const y = data.drawn[last].map((j) => j === null ? null : `y.${j}`);
   const bold = document.createElement("b");
@@ -505,6 +519,7 @@ function speak(lang) { // everything that is words
   $("facts").textContent = data.facts;
   const marks = { forward: "→ ", backward: "← ", update: "↻ " };
   [...$("phases").children].forEach((button, p) => { button.textContent = marks[PHASES[p]] + text[PHASES[p]]; });
+  [...$("digits").children].forEach((option, i) => { option.textContent = text.shown[i]; });
   [...$("speed").children].forEach((option, i) => { option.textContent = text.speeds[i]; });
   $("keys").replaceChildren(...text.keys.flatMap((part) => typeof part === "string" ? [part] : part.map(key)));
   drawCurve();
@@ -545,6 +560,11 @@ function begin() {
     $("phases").append(button);
   });
   SPEEDS.forEach((_, i) => $("speed").append(new Option("", i, i === 1, i === 1)));
+  DIGITS.forEach((digits) => $("digits").append(new Option("", digits, digits === 10, digits === 10)));
+  $("digits").addEventListener("change", (event) => {
+    at.digits = Number(event.target.value);
+    show();
+  });
   $("steps").max = count - 1;
   $("steps").addEventListener("input", (event) => go(Number(event.target.value), at.phase));
   $("rewind").addEventListener("click", () => go(0, 0));

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from .. import checks
 from . import equations
-from .formula import digits
 from .html import line
 from .words import WORDS, words
 
@@ -34,7 +33,7 @@ def page(trace: Trace, lang: str = "en", start: int = 0, largest: int = LARGEST)
     """The page of all steps of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
 
     Of wide layers the first and last three neurons are drawn; the page has the numbers and equations of those. A page
-    of more than `largest` bytes, 20 MB, is refused: a step takes about 0.6 kB for 2-2-1, 3 kB for 784-30-10.
+    of more than `largest` bytes, 20 MB, is refused: a step takes about 0.7 kB for 2-2-1, 4 kB for 784-30-10.
 
     >>> from microbp import Net
     >>> page(Net(2, 2, 1, seed=7).trace([[0, 1], [1, 0]], [1, 0]))[:15]
@@ -65,8 +64,18 @@ def embedded(data: Any) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+def exact(number: float) -> str:
+    """The number with the digits that tell it from every other.
+
+    >>> exact(0.1), exact(2.0)
+    ('0.1', '2')
+    """
+    text = repr(number)
+    return text[:-2] if text.endswith(".0") else text
+
+
 def contents(trace: Trace, largest: int) -> dict[str, Any]:
-    """What the page holds of a trace, as JSON-able values. Numbers are texts of ten digits, in rows, spaces between.
+    """What the page holds of a trace, as JSON-able values. Numbers are texts with every digit, in rows.
 
     facts           what the net is, in words
     widths, drawn   of each layer, from the inputs on: its width, and the indices drawn, None for those left out
@@ -95,7 +104,7 @@ def contents(trace: Trace, largest: int) -> dict[str, Any]:
         "samples": steps.samples,
         "states": steps.states,
         "steps": steps.steps,
-        "error": " ".join(map(digits, trace.error)),
+        "error": " ".join(map(exact, trace.error)),
         "limits": limits(steps, refs, ["", *s.activations]),
         "formulas": [formulas(step, drawn, definitions) for step in steps.forms.values()],
         "phases": listed,
@@ -168,7 +177,7 @@ class Steps:
 
     def row(self, step: Step, table: str, prefix: str = "") -> str:
         """A row of a table."""
-        return " ".join([digits(equations.value(step, prefix + ref)) for ref in self.refs[table]])
+        return " ".join([exact(equations.value(step, prefix + ref)) for ref in self.refs[table]])
 
     def state(self, row: str) -> int:
         """The place of a state that is the last one, or a new one."""
