@@ -367,12 +367,12 @@ def test_a_sample_through_forward_backward_and_update(opened):
 def test_numbers_are_rounded_as_python_rounds_them(opened):
     page = opened(xor_trace(1))
     numbers = [0.0, 1.0, -2.5, 1 / 3, 2 / 3e5, -1e-4, 9.9999999999e-5, 123456789.125, 9999999999.5, 99999999995.0, 1e22]
-    numbers += [sign * k * 2.0**-n for n in range(0, 60) for k in (1, 3, 5, 77) for sign in (1, -1)]  # with ties
+    numbers += [sign * k * 2.0**-n for n in range(60) for k in (1, 3, 5, 77) for sign in (1, -1)]  # with ties
     numbers += [(-7 / 3) ** n * 1.1e-9 for n in range(40)] + [5e-324, 1.7976931348623157e308]
     texts = [repr(number) for number in numbers]
-    for digits in (4, 10):
-        made = page.run(f"return arguments[0].map((text) => rounded(text, {digits}))", texts)
-        assert made == [f"{number:.{digits}g}" for number in numbers]
+    for figures in (4, 10):
+        made = page.run(f"return arguments[0].map((text) => rounded(text, {figures}))", texts)
+        assert made == [f"{number:.{figures}g}" for number in numbers]
 
 
 def test_a_calculator_agrees_with_every_digit(opened):
