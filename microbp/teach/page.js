@@ -40,9 +40,9 @@ const TEXT = {
   },
 };
 const DIGITS = [4, 10, 0]; // significant digits that are shown, 0: all
-const SPEEDS = [[3000, 0], [1000, 0], [200, 1], [20, 1], [20, 0]]; // milliseconds, steps at once (0: one phase, or what is needed)
 const last = data.drawn.length - 1;
 const count = data.steps.length;
+const SPEEDS = [[3000, 0], [1000, 0], [200, 5], [20, 50], [20, count / 10]]; // milliseconds to wait, steps a second (0: a phase)
 
 const at = { t: data.start, phase: 0, chosen: "", lang: data.lang, timer: 0, digits: 10 };
 const $ = (id) => document.getElementById(id);
@@ -456,11 +456,12 @@ function move(by) { // so many phases on
 function play() {
   const isEnd = 3 * at.t + at.phase === 3 * count - 1;
   if (isEnd) go(0, 0);
+  let before = performance.now();
   const tick = () => {
-    const speed = Number($("speed").value), [pause, steps] = SPEEDS[speed];
-    const wanted = speed === 4 ? Math.max(1, Math.round(count / 500)) : steps;
-    if (wanted) go(at.t + wanted, 2);
+    const [pause, rate] = SPEEDS[Number($("speed").value)], now = performance.now();
+    if (rate) go(at.t + Math.max(1, Math.round(rate * (now - before) / 1000)), 2);
     else move(1);
+    before = now;
     if (at.t === count - 1 && at.phase === 2) pauseNow();
     else at.timer = setTimeout(tick, pause);
   };
