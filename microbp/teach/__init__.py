@@ -1,0 +1,1 @@
+"""Teaching: equations with numbers, drawings, checks, worked examples; imported when used."""
