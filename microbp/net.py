@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
     from .notation import Numbers
+    from .teach.gradients import GradientCheck
     from .training import History
 
 
@@ -500,6 +501,19 @@ class Net:
                 if not free:
                     parameters[place] = before[place]
         return Step(self.structure, before, inputs, targets, rate, *quantities, mask=mask)
+
+    def check_gradients(
+        self, X: Any, Y: Any, *, sample_weight: Any = None, limit: int | None = None, tolerance: float | None = None
+    ) -> GradientCheck:
+        """Compare the engine's gradients with central differences of the error; see microbp.teach.gradients.
+
+        >>> net = Net(2, 2, 1, seed=7)
+        >>> net.check_gradients([[0, 1], [1, 1]], [1, 0])
+        <GradientCheck: all 9 gradients agree (relative difference up to 1e-06)>
+        """
+        from .teach.gradients import check_gradients
+
+        return check_gradients(self, X, Y, sample_weight=sample_weight, limit=limit, tolerance=tolerance)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a JSON file with exact numbers, whole or not at all."""
