@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
     from .notation import Numbers
+    from .teach.draw import Drawing
     from .teach.gradients import GradientCheck
     from .training import History
 
@@ -514,6 +515,15 @@ class Net:
         from .teach.gradients import check_gradients
 
         return check_gradients(self, X, Y, sample_weight=sample_weight, limit=limit, tolerance=tolerance)
+
+    def draw(self, x: Any = None, most: int = 12) -> Drawing:
+        """The net as an SVG drawing, with the outputs for x filled in; `.save(path)` writes it, notebooks show it."""
+        from .teach.draw import draw
+
+        return draw(self, x, most)
+
+    def _repr_svg_(self) -> str:
+        return self.draw().svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a JSON file with exact numbers, whole or not at all."""
