@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .notation import Numbers
     from .teach.draw import Drawing
     from .teach.gradients import GradientCheck
+    from .teach.plot import Picture
     from .training import History
 
 
@@ -521,6 +522,24 @@ class Net:
         from .teach.draw import draw
 
         return draw(self, x, most)
+
+    def plot_regions(self, X: Any, Y: Any, path: str | os.PathLike[str] | None = None) -> Picture:
+        """What a net of two inputs answers where, with the samples: a matplotlib Figure, written to `path` if given."""
+        from .teach.plot import plot_regions
+
+        return plot_regions(self, X, Y, path)
+
+    def plot_weights(
+        self,
+        layer: int = 0,
+        shape: tuple[int, int] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        most: int = 64,
+    ) -> Picture:
+        """The weights of each neuron of a layer as an image, square if no shape is given: a matplotlib Figure."""
+        from .teach.plot import plot_weights
+
+        return plot_weights(self, layer, shape, path, most)
 
     def _repr_svg_(self) -> str:
         return self.draw().svg
