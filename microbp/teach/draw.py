@@ -149,8 +149,9 @@ def draw(net: Net, x: Any = None, most: int = MOST) -> Drawing:
     ins, outs = names(net)
     places = layout(net, most, room(ins), room(outs))
     parts = [*headings(net, places)]
+    largest = max(abs(w) for layer in net.layers for row in layer.weights for w in row)
     for n in range(len(net.layers)):
-        parts += lines(net, n, places)
+        parts += lines(net, n, places, largest)
     for n, column in enumerate(places.columns):
         parts += circles(net, n, column, None if outputs is None else outputs[n])
     parts += labels(places.columns[0], ins, -RADIUS - 7, "right") + labels(places.columns[-1], outs, RADIUS + 7, "left")
@@ -226,11 +227,10 @@ def headings(net: Net, places: Layout) -> list[str]:
     return found
 
 
-def lines(net: Net, n: int, places: Layout) -> list[str]:
+def lines(net: Net, n: int, places: Layout, largest: float) -> list[str]:
     """The weights of layer n, from one column to the next; the largest are drawn last, and their numbers over them."""
     layer, (_, _, letter, number) = net.layers[n], symbols(net, n + 1)
     mask = layer.mask if net.mask is not None else None
-    largest = max((abs(w) for layer in net.layers for row in layer.weights for w in row), default=0.0)
     found, numbers = [], []
     few = layer.n_in * layer.n_out <= WRITTEN
     for start in places.columns[n]:
