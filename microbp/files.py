@@ -135,20 +135,21 @@ def save(net: Net, path: str | os.PathLike[str]) -> None:
     write(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def write(path: str | os.PathLike[str], text: str) -> None:
-    """Put the text at `path`, whole or not at all: into a temporary file beside it, which then takes its place."""
+def write(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Put the content at `path`, whole or not at all: into a temporary file beside it, which then takes its place."""
     from tempfile import mkstemp
 
+    data = content.encode("utf-8") if isinstance(content, str) else content
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe or terminal cannot be replaced
-        with open(path, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with open(path, "wb") as stream:
+            stream.write(data)
         return
     target = os.path.realpath(path)
     folder, name = os.path.split(target)
     handle, beside = mkstemp(prefix=f".{name}.", dir=folder)
     try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with open(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(beside, os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~umask())

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from .engine import Engine
     from .notation import Numbers
+    from .teach.draw import Drawing
+    from .teach.gradients import GradientCheck
+    from .teach.plot import Picture
     from .teach.trace import Trace
     from .training import History
 
@@ -518,6 +521,46 @@ class Net:
         trace = Trace(self, X, Y, eta)
         trace.run(steps, shuffle)
         return trace
+
+    def check_gradients(
+        self, X: Any, Y: Any, *, sample_weight: Any = None, limit: int | None = None, tolerance: float | None = None
+    ) -> GradientCheck:
+        """Compare the engine's gradients with central differences of the error; see microbp.teach.gradients.
+
+        >>> net = Net(2, 2, 1, seed=7)
+        >>> net.check_gradients([[0, 1], [1, 1]], [1, 0])
+        <GradientCheck: all 9 gradients agree (relative difference up to 1e-06)>
+        """
+        from .teach.gradients import check_gradients
+
+        return check_gradients(self, X, Y, sample_weight=sample_weight, limit=limit, tolerance=tolerance)
+
+    def draw(self, x: Any = None, most: int = 12) -> Drawing:
+        """The net as an SVG drawing, with the outputs for x filled in; `.save(path)` writes it, notebooks show it."""
+        from .teach.draw import draw
+
+        return draw(self, x, most)
+
+    def plot_regions(self, X: Any, Y: Any, path: str | os.PathLike[str] | None = None) -> Picture:
+        """What a net of two inputs answers where, with the samples: a matplotlib Figure, written to `path` if given."""
+        from .teach.plot import plot_regions
+
+        return plot_regions(self, X, Y, path)
+
+    def plot_weights(
+        self,
+        layer: int = 0,
+        shape: tuple[int, int] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        most: int = 64,
+    ) -> Picture:
+        """The weights of each neuron of a layer as an image, square if no shape is given: a matplotlib Figure."""
+        from .teach.plot import plot_weights
+
+        return plot_weights(self, layer, shape, path, most)
+
+    def _repr_svg_(self) -> str:
+        return self.draw().svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a JSON file with exact numbers, whole or not at all."""

@@ -6,6 +6,7 @@ from array import array
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
     from typing import Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .schedules import Schedule
     from .sources import Stream
     from .stopping import Criterion, Watch
+    from .teach.plot import Picture
 
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
 MOST = 16384  # epochs in one call of the engine: what it is told and tells of so many stays in a near cache
@@ -107,6 +109,12 @@ class History:
     def samples_per_second(self) -> float:
         """Samples visited in a second, updates included."""
         return self.epochs * self.samples / self.seconds if self.seconds else 0.0
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Picture:
+        """The error of each epoch, the validation's too: a matplotlib Figure, written to `path` if given."""
+        from .teach.plot import plot_history
+
+        return plot_history(self, path)
 
     def __repr__(self) -> str:
         errors = f", error {self._errors[0]:.6g} to {self._errors[-1]:.6g}" if self._errors else ""

@@ -25,6 +25,8 @@ MODULES = sorted(
 def test_examples_in_docstrings(name):
     if name == "microbp.c" and missing():
         pytest.skip(missing()["c"])
+    if name == "microbp.teach.plot":
+        pytest.importorskip("matplotlib")
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

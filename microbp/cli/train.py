@@ -87,6 +87,7 @@ def add(commands: Any) -> None:
     when.add_argument("--max-seconds", type=float, metavar="S", help="stop after this time")
     keep = add.add_argument_group("files, and what is shown")
     keep.add_argument("--out", metavar="MODEL", help="write the trained net to this JSON file")
+    keep.add_argument("--plot", metavar="PICTURE", help="draw the errors, and what two inputs lead to (.png, .svg, ..)")
     keep.add_argument("--checkpoint", metavar="FILE", help="write the training to this file now and then")
     keep.add_argument("--checkpoint-every", default="10s", metavar="N", help="epochs, or seconds as in 10s (10s)")
     keep.add_argument("--resume", action="store_true", help="go on from the checkpoint, to the same bits")
@@ -97,6 +98,10 @@ def run(args: argparse.Namespace) -> int:
     """Read, train, save, report."""
     if args.out and not os.path.isdir(os.path.dirname(os.path.abspath(args.out))):
         raise ValueError(f"--out {args.out}: there is no such folder")
+    if args.plot:
+        from ..teach.plot import ending
+
+        ending(args.plot)
     optimizer = optimizer_of(args)
     batch = args.batch if args.batch == "all" else number_of("--batch", args.batch)
     task = task_of(args)
@@ -164,6 +169,11 @@ def run(args: argparse.Namespace) -> int:
     print_lines(results(task, net, progress, eta, optimizer, args, stopped))
     if args.out:
         print(f"saved    {args.out}")
+    if args.plot and progress.history:
+        from ..teach.plot import plot_training
+
+        plot_training(progress.history, net, X, Y, args.plot)
+        print(f"drawn    {args.plot}")
     return 0
 
 
