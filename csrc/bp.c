@@ -88,7 +88,7 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 
 /* Where the parts of a run's scratch memory lie. */
 typedef struct {
-    void *kept, *sums, *back, *outputs, *gradients;
+    void *kept, *sums, *back, *outputs, *gradients, *unpacked;
     void *signals; /* z of each output: the outputs themselves where nothing reads it */
     void *factors; /* of dropout, NULL: none */
     const void **rows;
@@ -150,6 +150,37 @@ static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, 
     *from = LESSER(n, units * rank / count * unit);
     *to = LESSER(n, units * (rank + 1) / count * unit);
 }
+
+static int64_t item(int precision) { return precision == BP_SINGLE ? 4 : 8; }
+
+/* Whether the updates are standard BP, one sample after the other; all else goes in batches, if only of one sample. */
+static int is_standard(const bp_run *run) { return run->batch == 1 && run->plain && !run->free && !run->dropout; }
+
+/* Whether the threads of a batch part a layer of n columns by columns; fewer of them part the samples, or the rows. */
+static int by_columns(int64_t n, int count) { return n >= count * 64; }
+
+/* While a batch kernel runs, the columns of a layer stand in panels, one behind the other: all rows of the first columns,
+   then all rows of the next. What a thread reads and writes is then one piece of memory, which no other thread's
+   processor takes for the next that it will need, and a tile's rows are near each other. The numbers in a row of a panel:
+   at most 8 cache lines, the same number of panels for each thread. The whole row without a run, in standard BP, and where
+   the caller's mask lies beside the parameters. */
+static int64_t panel_of(const bp_net *net, const bp_layer *layer, const bp_run *run)
+{
+    if (!run || is_standard(run) || run->free)
+        return layer->stride;
+    const int64_t line = 64 / item(net->precision), lines = layer->stride / line;
+    const int64_t threads = run->threads > 1 && by_columns(layer->n_out, run->threads) ? run->threads : 1;
+    const int64_t panels = (lines + 8 * threads - 1) / (8 * threads) * threads;
+    return (lines + panels - 1) / panels * line;
+}
+
+/* For each panel of a layer with columns in from .. to - 1 (multiples of the panel): c, its first column, how many it has,
+   and its stride. PLACE: where its row h begins among the parameters. */
+#define PANELS(layer, panel, from, to) \
+    for (int64_t c = (from), width = (panel), stride, columns; \
+         c < (to) && (stride = LESSER(width, (layer)->stride - c), columns = LESSER(stride, (layer)->n_out - c), 1); \
+         c += width)
+#define PLACE(layer, h) ((layer)->offset + c * ((layer)->n_in + 1) + (h) * stride)
 
 /* SplitMix64, as microbp/generator.py */
 static uint64_t next(uint64_t *state)
@@ -311,8 +342,6 @@ int bp_max_threads(void)
 #endif
 }
 
-static int64_t item(int precision) { return precision == BP_SINGLE ? 4 : 8; }
-
 static int64_t padded(const bp_net *net, int64_t n)
 {
     const int64_t line = 64 / item(net->precision);
@@ -345,9 +374,6 @@ static void *cut(char *scratch, int64_t *used, int64_t bytes)
     return part;
 }
 
-/* Whether the updates are standard BP, one sample after the other; all else goes in batches, if only of one sample. */
-static int is_standard(const bp_run *run) { return run->batch == 1 && run->plain && !run->free && !run->dropout; }
-
 static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
 {
     const int64_t s = item(net->precision), d = net->layers[0].n_in;
@@ -370,6 +396,11 @@ static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
     work.errors = cut(scratch, used, 8 * chunk);
     if (run->batch > chunk || run->clip > 0)
         work.sums = cut(scratch, used, s * net->size);
+    int64_t largest = 0; /* of the layers in more than one panel */
+    for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++)
+        if (panel_of(net, layer, run) < layer->stride && (layer->n_in + 1) * layer->stride > largest)
+            largest = (layer->n_in + 1) * layer->stride;
+    work.unpacked = cut(scratch, used, s * largest);
     if (run->sparse) {
         work.index = cut(scratch, used, 4 * chunk * (d + INDEX_SPARE));
         work.counts = cut(scratch, used, 4 * chunk);
@@ -479,6 +510,31 @@ static int64_t stop(const bp_net *net, const bp_run *run, int64_t chunk, int64_t
     return LESSER(LESSER(begin + run->batch, run->m), begin + (to - begin + chunk - 1) / chunk * chunk);
 }
 
+/* Put numbers that lie like the parameters, row by row, into panels, or back. */
+static void pack(const bp_net *net, const bp_run *run, const work *work, void *numbers, int into)
+{
+    const int64_t s = item(net->precision);
+    for (const bp_layer *layer = net->layers; numbers && layer < net->layers + net->n_layers; layer++) {
+        char *place = numbers, *copy = (char *)work->unpacked - s * layer->offset;
+        if (panel_of(net, layer, run) == layer->stride)
+            continue;
+        memcpy(work->unpacked, place + s * layer->offset, (size_t)(s * (layer->n_in + 1) * layer->stride));
+        PANELS(layer, panel_of(net, layer, run), 0, layer->n_out)
+            for (int64_t h = 0; h <= layer->n_in; h++) {
+                const int64_t row = s * (layer->offset + h * layer->stride + c), packed = s * PLACE(layer, h);
+                (void)columns;
+                memcpy(place + (into ? packed : row), copy + (into ? row : packed), (size_t)(s * stride));
+            }
+    }
+}
+
+static void pack_all(const bp_net *net, void *parameters, bp_run *run, const work *work, int into)
+{
+    pack(net, run, work, parameters, into);
+    pack(net, run, work, run->u, into);
+    pack(net, run, work, run->v, into);
+}
+
 static void keep(const bp_net *net, const void *parameters, bp_run *run, const work *work)
 {
     const size_t size = (size_t)(net->size * item(net->precision));
@@ -517,6 +573,7 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
     const int64_t interval = 1 + 255 / run->m;
     const state caller = enter();
     int result = BP_DONE;
+    pack_all(net, parameters, run, &work, 1);
     if (run->done == 0 && run->position == 0)
         keep(net, parameters, run, &work);
     while (run->done < run->epochs) {
@@ -556,6 +613,7 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
         }
     }
     run->unfinished = result == BP_MORE;
+    pack_all(net, parameters, run, &work, 0);
     leave(caller);
     return result;
 }
@@ -564,8 +622,10 @@ void bp_undo(const bp_net *net, void *parameters, bp_run *run)
 {
     int64_t bytes;
     const work work = divide_scratch(net, run, &bytes);
-    if (run->unfinished)
+    if (run->unfinished) {
         go_back(net, parameters, run, &work);
+        pack_all(net, parameters, run, &work, 0);
+    }
 }
 
 double bp_step(const bp_net *net, void *parameters, const void *x, const void *y, double eta, void *signals,

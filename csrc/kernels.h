@@ -289,28 +289,29 @@ static void N(update)(const bp_layer *layer, REAL *parameters, REAL eta, const R
 
 /* The weights of a layer turned for (11), back[j][h] = w_hj: the columns from <= h < to, in blocks of a cache line, and
    the padding behind the last of them, in which an epoch that failed may have left NaN. */
-static void N(turn)(const bp_layer *layer, const REAL *parameters, REAL *back, int64_t from, int64_t to)
+static void N(turn)(const bp_layer *layer, int64_t panel, const REAL *parameters, REAL *back, int64_t from, int64_t to)
 {
     const int64_t line = 64 / (int64_t)sizeof(REAL), end = to == layer->n_in ? layer->back_stride : to;
-    for (int64_t h = from; h < end; h += line) {
-        int64_t j = 0;
-        const REAL *w = parameters + layer->offset + h * layer->stride;
-        REAL *back_j = back + layer->back + h;
+    PANELS(layer, panel, 0, layer->n_out)
+        for (int64_t h = from; h < end; h += line) {
+            int64_t j = 0;
+            const REAL *w = parameters + PLACE(layer, h);
+            REAL *back_j = back + layer->back + c * layer->back_stride + h;
 #if BYTES && defined(X86) && SINGLE /* 4 x 4 numbers at once */
-        for (; h + line <= to && j + 4 <= layer->n_out; j += 4)
-            for (int64_t i = 0; i < line; i += 4) {
-                __m128 rows[4];
-                for (int64_t k = 0; k < 4; k++)
-                    rows[k] = _mm_loadu_ps(w + (i + k) * layer->stride + j);
-                _MM_TRANSPOSE4_PS(rows[0], rows[1], rows[2], rows[3]);
-                for (int64_t k = 0; k < 4; k++)
-                    _mm_storeu_ps(back_j + (j + k) * layer->back_stride + i, rows[k]);
-            }
+            for (; h + line <= to && j + 4 <= columns; j += 4)
+                for (int64_t i = 0; i < line; i += 4) {
+                    __m128 rows[4];
+                    for (int64_t k = 0; k < 4; k++)
+                        rows[k] = _mm_loadu_ps(w + (i + k) * stride + j);
+                    _MM_TRANSPOSE4_PS(rows[0], rows[1], rows[2], rows[3]);
+                    for (int64_t k = 0; k < 4; k++)
+                        _mm_storeu_ps(back_j + (j + k) * layer->back_stride + i, rows[k]);
+                }
 #endif
-        for (; j < layer->n_out; j++)
-            for (int64_t i = 0; i < line; i++)
-                back_j[j * layer->back_stride + i] = h + i < to ? w[i * layer->stride + j] : 0;
-    }
+            for (; j < columns; j++)
+                for (int64_t i = 0; i < line; i++)
+                    back_j[j * layer->back_stride + i] = h + i < to ? w[i * stride + j] : 0;
+        }
 }
 
 /* The signals into each layer but the first, whose signals are there, z where it has a place other than the outputs, and
@@ -381,7 +382,7 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
     const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l, *weights = run->weights, eta = (REAL)run->eta;
     int32_t *index = run->sparse ? work->index : NULL;
     for (int64_t n = 1; n < net->n_layers; n++)
-        N(turn)(net->layers + n, parameters, back, 0, net->layers[n].n_in);
+        N(turn)(net->layers + n, net->layers[n].stride, parameters, back, 0, net->layers[n].n_in);
     const REAL *x = X + work->order[from] * d;
     int64_t inputs = index ? N(nonzeros)(x, d, index) : d;
     N(signal)(parameters, net->layers->stride, x, inputs, index, net->layers->n_out, outputs);
@@ -509,12 +510,12 @@ INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t str
             N(store)(beta + r * step + c * LANES, total[r][c]);
 }
 
-/* `signal` for the samples s0 <= s < s1 and the columns c0 <= j < c1. b: their rows of inputs; beta: rows of `step` */
+/* `signal` for the samples s0 <= s < s1. b: their rows of inputs; beta: rows of `step` */
 static void N(signals)(const REAL *w, int64_t stride, const REAL *const *b, int64_t n_in, int64_t s0, int64_t s1,
-                       int64_t c0, int64_t c1, REAL *beta, int64_t step)
+                       int64_t n_out, REAL *beta, int64_t step)
 {
-    for (int64_t c = c0, C; c < c1; c += C * LANES) {
-        C = TILE_C(VECS(c1 - c));
+    for (int64_t c = 0, C; c < n_out; c += C * LANES) {
+        C = TILE_C(VECS(n_out - c));
         for (int64_t k = 0; k < n_in; k += TILE_DEPTH)
             for (int64_t s = s0, R; s < s1; s += R) {
                 R = TILE_R(s1 - s, C);
@@ -618,19 +619,19 @@ static void N(optimise)(const N(rule) *o, REAL *w_, const REAL *total, int64_t n
 
 /* Where the length of all D together is greater than clip: clip / length, else 1. The sum runs over all parameters in
    their order, in binary64. */
-static REAL N(clip_scale)(const bp_net *net, const N(rule) *o, const REAL *sums, double clip)
+static REAL N(clip_scale)(const bp_net *net, const bp_run *run, const N(rule) *o, const REAL *sums)
 {
     double length = 0;
     for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++)
         for (int64_t h = 0; h <= layer->n_in; h++)
-            for (int64_t j = 0; j < layer->n_out; j++) {
-                const int64_t at = layer->offset + h * layer->stride + j;
-                const REAL D = o->exact ? sums[at] * o->inverse : sums[at] / o->m;
-                if (!o->free || o->free[at] != 0)
-                    length = length + (double)D * (double)D;
-            }
+            PANELS(layer, panel_of(net, layer, run), 0, layer->n_out)
+                for (int64_t at = PLACE(layer, h), end = at + columns; at < end; at++) {
+                    const REAL D = o->exact ? sums[at] * o->inverse : sums[at] / o->m;
+                    if (!o->free || o->free[at] != 0)
+                        length = length + (double)D * (double)D;
+                }
     length = sqrt(length);
-    return length > clip ? (REAL)(clip / length) : 1;
+    return length > run->clip ? (REAL)(run->clip / length) : 1;
 }
 
 /* A tile of `updates`: R rows, C vectors of n numbers and padding. */
@@ -666,16 +667,16 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, c
         }
 }
 
-/* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1 and the columns c0 <= j < c1. b, g: the samples' rows.
-   first, last: whether they are the first and the last of their batch; sums holds the sum between. */
-static void N(updates)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step,
-                       const REAL *const *b, int64_t samples, int64_t h0, int64_t h1, int64_t c0, int64_t c1, REAL *sums, int first, int last)
+/* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1. b, g: the samples' rows. first, last:
+   whether they are the first and the last of their batch; sums holds the sum between. */
+static void N(updates)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step, const REAL *const *b,
+                       int64_t samples, int64_t h0, int64_t h1, int64_t n_out, REAL *sums, int first, int last)
 {
-    for (int64_t c = c0, C; c < c1; c += C * LANES) {
-        C = TILE_C(VECS(c1 - c));
+    for (int64_t c = 0, C; c < n_out; c += C * LANES) {
+        C = TILE_C(VECS(n_out - c));
         for (int64_t h = h0, R; h < h1; h += R) {
             R = TILE_R(h1 - h, C);
-            TILE(N(updates_tile), R, C, w + h * stride + c, stride, rule, c1 - c, g + c, step, b, h, samples,
+            TILE(N(updates_tile), R, C, w + h * stride + c, stride, rule, n_out - c, g + c, step, b, h, samples,
                  sums + h * stride + c, first, last);
         }
     }
@@ -710,15 +711,15 @@ INLINE void N(updates_sparse_block)(const int C, REAL *w, const N(rule) *rule, i
 }
 
 /* The same where visits lists, for each row h, the n[h] samples whose b_h is not 0. */
-static void N(updates_sparse)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step, const REAL *const *b,
-                              const uint16_t *visits, int64_t chunk, const int32_t *n, int64_t h0, int64_t h1, int64_t c0,
-                              int64_t c1, REAL *sums, int first, int last)
+static void N(updates_sparse)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step,
+                              const REAL *const *b, const uint16_t *visits, int64_t chunk, const int32_t *n, int64_t h0,
+                              int64_t h1, int64_t n_out, REAL *sums, int first, int last)
 {
     for (int64_t h = h0; h < h1; h++)
         if (n[h] || !(first && last && rule->plain)) {
-            REAL *w_h = w + h * stride + c0, *sums_h = sums + h * stride + c0;
-            BLOCKS(c1 - c0, N(updates_sparse_block), w_h + j, rule, c1 - c0 - j, g + c0 + j, step, b, h, visits + h * chunk, n[h],
-                   sums_h + j, first, last)
+            REAL *w_h = w + h * stride, *sums_h = sums + h * stride;
+            BLOCKS(n_out, N(updates_sparse_block), w_h + j, rule, n_out - j, g + j, step, b, h, visits + h * chunk,
+                   n[h], sums_h + j, first, last)
         }
 }
 
@@ -736,12 +737,11 @@ static void N(list_visits)(const work *work, int64_t samples, int64_t d)
 /* What a thread does of a layer: columns where it has enough of them, else rows (samples, or inputs for an update). */
 typedef struct { int64_t s0, s1, h0, h1, c0, c1; } N(share);
 
-static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int rank, int count)
+static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int64_t panel, int rank, int count)
 {
-    const int64_t line = 64 / (int64_t)sizeof(REAL);
     N(share) share = {0, samples, 0, n_in, 0, n_out};
-    if (n_out >= count * 64)
-        divide(n_out, line, rank, count, &share.c0, &share.c1);
+    if (by_columns(n_out, count))
+        divide(n_out, panel, rank, count, &share.c0, &share.c1);
     else {
         divide(samples, TILE_ROWS, rank, count, &share.s0, &share.s1);
         divide(n_in, TILE_ROWS, rank, count, &share.h0, &share.h1);
@@ -772,29 +772,32 @@ static void N(draw)(const bp_net *net, bp_run *run, const work *work, int64_t sa
 }
 
 /* The outputs of all layers for a chunk of samples. rows: for each layer, `chunk` pointers to the rows that come in. */
-static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const work *work, int64_t samples, int sparse,
-                             team *team, int rank)
+static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const bp_run *run, const work *work,
+                             int64_t samples, int sparse, team *team, int rank)
 {
     const int count = team->count;
     const int64_t chunk = work->chunk;
     for (int64_t n = 0; n < net->n_layers; n++) {
         const bp_layer *layer = net->layers + n;
-        const REAL *w = parameters + layer->offset, *theta = w + layer->n_in * layer->stride;
+        const int64_t panel = panel_of(net, layer, run);
         const REAL *const *b = (const REAL *const *)work->rows + n * chunk;
         REAL *beta = (REAL *)work->outputs + chunk * layer->column, *z = (REAL *)work->signals + chunk * layer->column;
         REAL *kept = work->factors && n < net->n_layers - 1 ? (REAL *)work->factors + chunk * layer->column : NULL;
-        const N(share) share = N(share_of)(samples, layer->n_in, layer->n_out, rank, count);
-        if (n == 0 && sparse)
-            for (int64_t s = share.s0; s < share.s1; s++)
-                N(signal)(w + share.c0, layer->stride, b[s], work->counts[s], work->index + s * (layer->n_in + INDEX_SPARE),
-                          share.c1 - share.c0, beta + s * layer->stride + share.c0);
-        else
-            N(signals)(w, layer->stride, b, layer->n_in, share.s0, share.s1, share.c0, share.c1, beta, layer->stride);
-        for (int64_t s = share.s0; s < share.s1; s++) {
-            const int64_t at = s * layer->stride + share.c0;
-            N(output)(layer->activation, beta + at, theta + share.c0, share.c1 - share.c0, z + at, beta + at);
-            if (kept)
-                N(drop)(layer->activation, z + at, share.c1 - share.c0, beta + at, kept + at);
+        const N(share) share = N(share_of)(samples, layer->n_in, layer->n_out, panel, rank, count);
+        PANELS(layer, panel, share.c0, share.c1) {
+            const REAL *w = parameters + PLACE(layer, 0);
+            if (n == 0 && sparse)
+                for (int64_t s = share.s0; s < share.s1; s++)
+                    N(signal)(w, stride, b[s], work->counts[s], work->index + s * (layer->n_in + INDEX_SPARE), columns,
+                              beta + s * layer->stride + c);
+            else
+                N(signals)(w, stride, b, layer->n_in, share.s0, share.s1, columns, beta + c, layer->stride);
+            for (int64_t s = share.s0; s < share.s1; s++) {
+                const int64_t at = s * layer->stride + c;
+                N(output)(layer->activation, beta + at, w + layer->n_in * stride, columns, z + at, beta + at);
+                if (kept)
+                    N(drop)(layer->activation, z + at, columns, beta + at, kept + at);
+            }
         }
         barrier(team);
         if (layer->activation == BP_SOFTMAX) {
@@ -843,13 +846,13 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
         if (first)
             for (int64_t n = 1; n < net->n_layers; n++) {
                 divide(net->layers[n].n_in, 64 / (int64_t)sizeof(REAL), rank, count, &h0, &h1);
-                N(turn)(net->layers + n, parameters, back, h0, h1);
+                N(turn)(net->layers + n, panel_of(net, net->layers + n, run), parameters, back, h0, h1);
             }
         barrier(team);
 
         if (run->sparse && rank == count - 1)
             N(list_visits)(work, samples, d);
-        N(forward_chunk)(net, parameters, work, samples, run->sparse, team, rank);
+        N(forward_chunk)(net, parameters, run, work, samples, run->sparse, team, rank);
 
         divide(samples, 1, rank, count, &s0, &s1);
         for (int64_t s = s0; s < s1; s++) {
@@ -871,12 +874,12 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
         for (const bp_layer *layer = last_layer; layer > net->layers; layer--) {
             const int64_t start = chunk * layer[-1].column;
             REAL *e = gradients + chunk * layer[-1].column;
-            const N(share) share = N(share_of)(samples, 0, layer->n_in, rank, count);
+            const N(share) share = N(share_of)(samples, 0, layer->n_in, 64 / (int64_t)sizeof(REAL), rank, count);
             const REAL **g = thresholds + chunk;
             for (int64_t s = 0; s < samples; s++)
                 g[rank * chunk + s] = gradients + chunk * layer->column + s * layer->stride;
-            N(signals)(back + layer->back, layer->back_stride, g + rank * chunk, layer->n_out, share.s0, share.s1,
-                       share.c0, share.c1, e, layer->back_stride);
+            N(signals)(back + layer->back + share.c0, layer->back_stride, g + rank * chunk, layer->n_out, share.s0,
+                       share.s1, share.c1 - share.c0, e + share.c0, layer->back_stride);
             for (int64_t s = share.s0; s < share.s1; s++) {
                 const int64_t at = s * layer->back_stride + share.c0;
                 if (factors)
@@ -892,26 +895,30 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
         for (int64_t n = 0; n < net->n_layers; n++) {
             const bp_layer *layer = net->layers + n;
             const REAL *g = gradients + chunk * layer->column;
-            const int64_t theta = layer->offset + layer->n_in * layer->stride;
-            const N(share) share = N(share_of)(0, layer->n_in, layer->n_out, rank, count);
-            if (n == 0 && run->sparse)
-                N(updates_sparse)(parameters, layer->stride, rules, g, layer->stride, rows, work->visits, chunk,
-                                  work->visit_counts, share.h0, share.h1, share.c0, share.c1, sums, first, last && !clips);
-            else
-                N(updates)(parameters + layer->offset, layer->stride, rules, g, layer->stride, rows + n * chunk, samples,
-                           share.h0, share.h1, share.c0, share.c1, sums + layer->offset, first, last && !clips);
-            if (share.h1 == layer->n_in && share.h0 < share.h1)
-                N(updates)(parameters + theta, layer->stride, rules + 1, g, layer->stride, thresholds, samples, 0, 1,
-                           share.c0, share.c1, sums + theta, first, last && !clips);
+            const int64_t panel = panel_of(net, layer, run);
+            const N(share) share = N(share_of)(0, layer->n_in, layer->n_out, panel, rank, count);
+            PANELS(layer, panel, share.c0, share.c1) {
+                const int64_t at = PLACE(layer, 0), theta = at + layer->n_in * stride;
+                if (n == 0 && run->sparse)
+                    N(updates_sparse)(parameters + at, stride, rules, g + c, layer->stride, rows, work->visits, chunk,
+                                      work->visit_counts, share.h0, share.h1, columns, sums + at, first, last && !clips);
+                else
+                    N(updates)(parameters + at, stride, rules, g + c, layer->stride, rows + n * chunk, samples,
+                               share.h0, share.h1, columns, sums + at, first, last && !clips);
+                if (share.h1 == layer->n_in && share.h0 < share.h1)
+                    N(updates)(parameters + theta, stride, rules + 1, g + c, layer->stride, thresholds, samples, 0, 1,
+                               columns, sums + theta, first, last && !clips);
+            }
         }
         barrier(team);
         if (last && clips) {
-            rules[0].scale = rules[1].scale = N(clip_scale)(net, rules, sums, run->clip);
+            rules[0].scale = rules[1].scale = N(clip_scale)(net, run, rules, sums);
             for (const bp_layer *layer = net->layers; layer <= last_layer; layer++) {
                 divide(layer->n_in + 1, 1, rank, count, &h0, &h1);
-                for (int64_t h = h0; h < h1; h++)
-                    N(optimise)(rules + (h == layer->n_in), parameters + layer->offset + h * layer->stride,
-                                sums + layer->offset + h * layer->stride, layer->n_out);
+                PANELS(layer, panel_of(net, layer, run), 0, layer->n_out)
+                    for (int64_t h = h0; h < h1; h++)
+                        N(optimise)(rules + (h == layer->n_in), parameters + PLACE(layer, h), sums + PLACE(layer, h),
+                                    columns);
             }
             barrier(team);
         }
@@ -926,7 +933,7 @@ static double N(step)(const bp_net *net, void *parameters_, const void *x, const
     REAL *parameters = parameters_, *z = (REAL *)scratch + net->back;
     const bp_layer *last = net->layers + net->n_layers - 1;
     for (int64_t n = 1; n < net->n_layers; n++)
-        N(turn)(net->layers + n, parameters, scratch, 0, net->layers[n].n_in);
+        N(turn)(net->layers + n, net->layers[n].stride, parameters, scratch, 0, net->layers[n].n_in);
     N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, signals);
     N(forward)(net, parameters, signals, z, outputs);
     const REAL E = N(error)(net->loss, (REAL *)outputs + last->column, y, z + last->column, last->n_out);
@@ -955,7 +962,7 @@ static void N(predict)(const bp_net *net, const void *parameters, const void *X_
             if (sparse)
                 work->counts[s] = (int32_t)N(nonzeros)(rows[s], d, work->index + s * (d + INDEX_SPARE));
         }
-        N(forward_chunk)(net, parameters, work, samples, sparse, &alone, 0);
+        N(forward_chunk)(net, parameters, NULL, work, samples, sparse, &alone, 0);
         for (int64_t s = 0; s < samples; s++)
             memcpy(Y_hat + (from + s) * l, outputs + chunk * last->column + s * last->stride, (size_t)l * sizeof(REAL));
     }
