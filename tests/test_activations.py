@@ -5,12 +5,12 @@ import math
 import pytest
 
 from microbp import Net, bp
-from microbp.rows import DoubleRows, SingleRows
+from microbp.rows import double, single
 
-LEAK = {DoubleRows: 0.01, SingleRows: SingleRows.row([0.01])[0]}
+LEAK = {double: 0.01, single: single.row([0.01])[0]}
 
 
-@pytest.fixture(params=[DoubleRows, SingleRows], ids=["double", "single"])
+@pytest.fixture(params=[double, single], ids=["double", "single"])
 def rows(request):
     return request.param
 
@@ -37,8 +37,8 @@ def test_leaky_relu(rows):
 
 
 def test_leaky_relu_rounds_its_product_once():
-    z = SingleRows.row([-3.1])[0]
-    assert values(SingleRows, "leaky_relu", [z]) == [SingleRows.row([LEAK[SingleRows] * z])[0]]
+    z = single.row([-3.1])[0]
+    assert values(single, "leaky_relu", [z]) == [single.row([LEAK[single] * z])[0]]
 
 
 def test_elu(rows):

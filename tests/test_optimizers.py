@@ -10,13 +10,13 @@ import pytest
 from microbp import Net, optimizers
 from microbp.notation import Structure
 from microbp.optimizers import BP, Adam, AdamW, IRpropMinus, Momentum, Nesterov, RMSprop, make
-from microbp.rows import DoubleRows, SingleRows
+from microbp.rows import double, single
 from microbp.run import State
 
 ALL = [BP(), Momentum(), Nesterov(), RMSprop(), Adam(), AdamW(), IRpropMinus()]
 
 
-def path(optimizer, eta, gradients, rows=DoubleRows, start=0.0):
+def path(optimizer, eta, gradients, rows=double, start=0.0):
     """Where one parameter goes from `start` when these D come."""
     state = State(Structure((1, 1), ("linear",), "squared_error", "double"), optimizer)
     numbers, found = (rows.number(start), *[rows.number(0.0)] * optimizer.state_rows), []
@@ -153,7 +153,7 @@ def test_twenty_updates_are_those_of_pytorch(name, engine):
 
 
 def rounded(x):
-    return SingleRows.row([x])[0]
+    return single.row([x])[0]
 
 
 def test_single_adam_rounds_each_operation():
@@ -162,21 +162,21 @@ def test_single_adam_rounds_each_operation():
     u = r(r(1.0 - 0.9) * D)
     v = r(r(1 - 0.999) * r(D * D))
     step = r(r(eta * u) / r(r(r(math.sqrt(v)) / c) + r(1e-8)))
-    assert path(Adam(), 0.01, [0.37], SingleRows, 1.0) == [r(1.0 + step)]
+    assert path(Adam(), 0.01, [0.37], single, 1.0) == [r(1.0 + step)]
 
 
 def test_single_rmsprop_and_nesterov_round_each_operation():
     r, D = rounded, rounded(0.37)
     v = r(r(1 - 0.9) * r(D * D))
-    assert path(RMSprop(), 0.01, [0.37], SingleRows, 1.0) == [r(1.0 + r(r(r(0.01) * D) / r(r(math.sqrt(v)) + r(1e-8))))]
-    assert path(Nesterov(), 0.1, [0.37], SingleRows, 1.0) == [r(1.0 + r(r(0.1) * r(D + r(r(0.9) * D))))]
+    assert path(RMSprop(), 0.01, [0.37], single, 1.0) == [r(1.0 + r(r(r(0.01) * D) / r(r(math.sqrt(v)) + r(1e-8))))]
+    assert path(Nesterov(), 0.1, [0.37], single, 1.0) == [r(1.0 + r(r(0.1) * r(D + r(r(0.9) * D))))]
 
 
 def test_adam_keeps_its_powers_as_running_products():
     state = State(Structure((1, 1), ("linear",), "squared_error", "single"), Adam())
     p1 = p2 = 1.0
     for _ in range(50):
-        Adam().formula(SingleRows, 0.1, state)
+        Adam().formula(single, 0.1, state)
         p1, p2 = p1 * 0.9, p2 * 0.999
     assert (state.p1, state.p2) == (p1, p2)
 
