@@ -568,16 +568,28 @@ def row(structure: Structure, parameters: Numbers, x: object) -> None:
     """The outputs for one NumPy row where an engine has a way that is quicker than `predict`; this one has none."""
 
 
-def mean_error(structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
-    """E = 1/m sum_k E_k of the m samples (X and Y flat), without weights and dropout, summed in binary64."""
+def error_sum(
+    structure: Structure,
+    parameters: Numbers,
+    X: Numbers,
+    Y: Numbers,
+    sample_weights: Numbers | None = None,
+    carried: float = 0.0,
+) -> float:
+    """carried + sum_k s_k E_k of the samples (X and Y flat), one after the other in binary64, without dropout."""
     rows, error_of = ROWS[structure.precision], loss_of(structure)[0]
     layers = unpack(structure, parameters)
-    d, l, total = structure.widths[0], structure.widths[-1], 0.0
-    m = len(Y) // l
-    for k in range(m):
+    d, l, total = structure.widths[0], structure.widths[-1], carried
+    for k in range(len(Y) // l):
         zs, outputs = forward(rows, layers, X[k * d : (k + 1) * d].tolist())
-        total += error_of(rows, outputs[-1], Y[k * l : (k + 1) * l].tolist(), zs[-1])
-    return total / m
+        E = error_of(rows, outputs[-1], Y[k * l : (k + 1) * l].tolist(), zs[-1])
+        total += E if sample_weights is None else float(rows.number(sample_weights[k] * E))
+    return total
+
+
+def mean_error(structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
+    """E = 1/m sum_k E_k of the m samples (X and Y flat), summed in binary64."""
+    return error_sum(structure, parameters, X, Y) / (len(Y) // structure.widths[-1])
 
 
 def all_finite(numbers: Numbers) -> bool:

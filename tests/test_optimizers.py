@@ -74,6 +74,19 @@ def test_irprop_goes_on_after_a_turn_with_the_smaller_step():
     assert path(IRpropMinus(), 0.5, [0.0, 1.0]) == [0.0, 0.5]
 
 
+def test_three_steps_of_adamw_by_hand(engine):
+    # y_hat = w x - theta with loss absolute: D = (x sign(y - y_hat), -sign(y - y_hat)), here (2, -1) as y is far above.
+    # A constant D makes Adam's u / sqrt(v), freed of their bias, its sign: w = w - w/8 + 1/4, theta = theta - 1/4
+    net = Net(1, 1, activation="linear", loss="absolute", init=1.0, engine=engine)
+    optimizer = AdamW(beta1=0.5, beta2=0.75, epsilon=1e-30, decay=0.5)
+    path = []
+    net.train([[2]], [100], 0.25, 3, optimizer=optimizer, callback=lambda net, history: path.append(
+        (net.layers[0].weights[0][0], net.layers[0].thresholds[0])))  # fmt: skip
+    w, theta = [1.125, 1.234375, 1.330078125], [0.75, 0.5, 0.25]
+    assert [first for first, _ in path] == pytest.approx(w, rel=1e-14)
+    assert [second for _, second in path] == pytest.approx(theta, rel=1e-14)
+
+
 def test_adamw_shrinks_weights_before_adam():
     net = Net(1, 1, activation="linear", init=1.0)
     net.train([[1]], [3], optimizer=AdamW(decay=0.5), eta=0.25, epochs=1)

@@ -98,6 +98,22 @@ def test_bold_driver_never_lets_the_error_rise(engine, batch, optimizer):
     assert min(grown) < 0.8
 
 
+def test_bold_driver_three_epochs_by_hand(engine):
+    # y_hat = w x - theta with x = 1, y = 1, w = theta = 0: E = (1 - 2 eta g)^2 / 2, from 1/2, D = (1, -1)
+    net = Net(1, 1, activation="linear", init=0, engine=engine)
+    history = net.train([1.0], [1.0], 1.5, 3, "all", schedule=BoldDriver(grow=2.0, cut=0.25))
+    # eta 1.5: y_hat = 3, E = 2: back. 0.375: y_hat = 0.75, E = 1/32: kept. 0.75: y_hat = 0.75 + 1.5/4, E = 1/128: kept
+    assert history.eta == [1.5, 0.375, 0.75]
+    assert (net.layers[0].weights[0][0], net.layers[0].thresholds[0]) == (0.5625, -0.5625)
+
+
+def test_bold_driver_does_not_let_eta_grow_for_ever(engine):
+    net = Net(1, 1, init=1000.0, precision="single", engine=engine)  # saturated: E stays 0
+    history = net.train([[1.0]], [0.5], 0.5, 3000, schedule="bold")
+    assert max(history.eta) == history.eta[-1] == 500.0
+    assert max(etas(engine, "bold:2,0.5,3", 30)) <= 1.5
+
+
 def test_bold_driver_takes_back_optimizer_state_too(engine):
     net = Net(2, 3, 1, seed=3, engine=engine)
     digests = [net.digest()]
@@ -130,6 +146,7 @@ def test_schedules_give_the_same_digest_on_every_engine(engine):
         ("step:1,2,3", ValueError, ["step", "2 numbers", "every"]),
         ("step:x", ValueError, ["step:x", "number"]),
         ("step:0", ValueError, ["every", ">= 1", "0"]),
+        ("bold:1.1,0.5,0.9", ValueError, ["max_growth", ">= 1", "0.9"]),
         ("bold:0.9", ValueError, ["cut < 1 <= grow"]),
         ("cosine:9", ValueError, ["warmup", "8 epochs"]),
         (5, TypeError, ["schedule", "5", "constant"]),

@@ -2,11 +2,14 @@
 
 import io
 import sys
+from array import array
 
 import pytest
 
 from microbp import Net
 from microbp.stopping import GL, PQ, UP, Patience
+from microbp.terminal import Progress
+from microbp.training import History
 
 XOR_X, XOR_Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 X = [[(37 * k + 11 * i) % 17 / 16 for i in range(3)] for k in range(30)]
@@ -175,6 +178,30 @@ def test_a_plain_line_without_tqdm(engine, monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     train(engine, epochs=5, progress=True)
     assert "epoch 5/5   error 0." in sys.stderr.getvalue()
+
+
+def test_lines_that_stay_outside_a_terminal(engine, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    train(engine, epochs=5, progress=True)
+    told = capsys.readouterr().err
+    assert told.startswith("epoch 5/5   error 0.")
+    assert told.count("\n") == 1
+    train(engine, epochs=50, progress=True, target_error=10)
+    assert capsys.readouterr().err.startswith("epoch 1/50")
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0.0001, 1), (0.01, 10), (0.5, 50), (5.0, 500)])
+def test_lines_that_stay_are_few_and_not_far_between(seconds, lines):
+    history, stream = History(array("d"), 1000, 4), io.StringIO()
+    progress = Progress(stream)
+    for _ in range(1000):
+        history._errors.append(0.25)
+        history.seconds += seconds
+        progress(history)
+    progress.clear()
+    told = [int(line.split()[1].split("/")[0]) for line in stream.getvalue().splitlines()]
+    assert told[-1] == 1000
+    assert len(told) == lines
 
 
 def test_a_bar_with_tqdm(engine, capsys):
