@@ -4,6 +4,7 @@ import mpmath
 import pytest
 
 from microbp import Net
+from microbp.arithmetic import exp, log
 from microbp.schedules import BoldDriver, Cosine, Exponential, InverseScaling, Plateau, Step, cos_pi, power
 
 XOR_X, XOR_Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -67,6 +68,30 @@ def test_golden_etas(engine):
     assert [eta.hex() for eta in etas(engine, Cosine(1), 4)] == GOLDEN_COSINE
     assert [eta.hex() for eta in etas(engine, InverseScaling(), 4)] == GOLDEN_INVERSE
     assert [eta.hex() for eta in etas(engine, Exponential(), 4)] == GOLDEN_EXPONENTIAL
+
+
+def test_each_formula_is_in_the_order_of_the_contract(engine):
+    # clause 12: powers by squaring from the lowest bit up, no libm
+    eta, factor, squares = 0.3, 0.97, [0.97]
+    for _ in range(4):
+        squares.append(squares[-1] * squares[-1])
+    third = factor * squares[1]
+    powers = [1.0, factor, squares[1], third, squares[2], factor * squares[2], squares[1] * squares[2]]
+    assert etas(engine, Exponential(factor), 7, eta) == [eta * power for power in powers]
+    assert etas(engine, Step(2, factor), 7, eta) == [eta * powers[n // 2] for n in range(7)]
+    wanted = [eta * (n / 3) for n in (1, 2, 3)]
+    wanted += [eta * (0.1 + (1.0 - 0.1) * (0.5 * (1.0 + cos_pi(n / 5)))) for n in range(5)]
+    assert etas(engine, Cosine(3, 0.1), 8, eta) == wanted
+    assert etas(engine, InverseScaling(0.7), 4, eta) == [eta / exp(0.7 * log(float(n))) for n in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_eta_is_rounded_where_it_is_used(engine, batch):
+    eta = 0.1 * 0.97  # no binary32
+    nets = [Net(2, 2, 1, seed=7, precision="single", engine=engine) for _ in range(2)]
+    nets[0].train(XOR_X, XOR_Y, 0.1, 1, batch, schedule=lambda n: eta, shuffle=False)
+    nets[1].train(XOR_X, XOR_Y, eta, 1, batch, shuffle=False)
+    assert nets[0].digest() == nets[1].digest()
 
 
 GOLDEN_COSINE = ["0x1.0000000000000p-1", "0x1.0000000000000p-1", "0x1.8000000000000p-2", "0x1.0000000000001p-3"]
