@@ -42,8 +42,8 @@ def add(commands: Any) -> None:
         "  microbp train mnist/ --hidden 30 --epochs 3 --precision single",
     )
     add.usage = "%(prog)s [options] [data]"
-    add.description += (
-        " The file alone will do for a first try: what you do not\n"
+    add.description = (
+        f"{add.description} The file alone will do for a first try: what you do not\n"
         "say is found out from the data, or is what stands in parentheses. docs/training.md tells when to want what."
     )
     add_data(add, "watermelon")
