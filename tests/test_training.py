@@ -87,6 +87,13 @@ def test_a_fraction_is_a_division_that_can_be_made_by_hand(engine):
     assert (net.digest(), history.validation_error) == (by_hand.digest(), told.validation_error)
     assert history.samples == 21
 
+    s = [1 + k % 7 for k in range(30)]  # a sample's weight goes where the sample goes
+    net, history = train(engine, validation=0.3, epochs=20, sample_weight=s)
+    by_hand = Net(3, 6, 1, seed=5, engine=engine)
+    told = by_hand.train([X[k] for k in kept], [Y[k] for k in kept], 2.0, 20, sample_weight=[s[k] for k in kept],
+                         validation=([X[k] for k in held], [Y[k] for k in held], [s[k] for k in held]))  # fmt: skip
+    assert (net.digest(), history.validation_error) == (by_hand.digest(), told.validation_error)
+
 
 def test_validation_changes_no_bit_of_the_training(engine):
     plain, without = train(engine, epochs=20)

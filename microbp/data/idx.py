@@ -145,9 +145,10 @@ def greys(pixels: bytes | bytearray, m: int) -> memoryview[float]:
     if "numpy" in sys.modules:  # ten times as fast; but without it, importing it would take as long as it saves
         import numpy
 
-        numbers = numpy.frombuffer(pixels, numpy.uint8).astype(numpy.float32)
+        numbers: Any = numpy.frombuffer(pixels, numpy.uint8).astype(numpy.float32)
         numbers /= numpy.float32(255)
-        return numbers.reshape(m, -1).data
+        view: memoryview[float] = numbers.reshape(m, -1).data
+        return view
     # byte k of every p / 255 is looked up and laid down, for as many pixels at once as a near cache holds
     grey = array("f", [p / 255 for p in range(256)]).tobytes()
     X = bytearray(4 * len(pixels))
