@@ -10,7 +10,7 @@ input is exactly 0 adds nothing and is skipped.
 from __future__ import annotations
 
 from array import array
-from itertools import repeat
+from itertools import repeat  # itertools and operator are in C, and json has loaded them: they cost nothing
 from math import inf, isfinite, sqrt
 from operator import mul, sub
 
