@@ -1,7 +1,7 @@
 """The Python engine: the article's equations (1) to (11), and the training that they make.
 
 This file is the specification: the C engine does the same operations in the same order under the same names.
-Numbers are held in rows (`rows.py`): w[h] is row h of a layer's weights, w_h1 .. w_hl. Each function serves every
+Numbers are held in rows (`rows/`): w[h] is row h of a layer's weights, w_h1 .. w_hl. Each function serves every
 layer; its names are those of the output layer. For the hidden layer of the article read v for w, gamma for theta, alpha
 for beta, e for g, x for b, i for h and h for j. Sums run in the order of their index and start at 0.0; a term whose
 input is exactly 0 adds nothing and is skipped.
@@ -10,13 +10,13 @@ input is exactly 0 adds nothing and is skipped.
 from __future__ import annotations
 
 from array import array
-from itertools import repeat
+from itertools import repeat  # itertools and operator are in C, and json has loaded them: they cost nothing
 from math import inf, isfinite, sqrt
 from operator import mul, sub
 
 from .arithmetic import exp, log, sigmoid, tanh
 from .generator import Generator
-from .rows import DoubleRows, SingleRows
+from .rows import ROWS as ROWS
 from .run import State
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .notation import Numbers, Row, Structure
     from .optimizers import Optimizer
     from .rows import Rows
-    from .run import Run
+    from .run import Run, Samples
 
     Scalar = Callable[[float], float]
     Output = Callable[[Rows, Row], Row]  # (rows, z) -> f(z)
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 name = "python"
 isa, why = "python", ""  # what runs, and why nothing better does
-ROWS: dict[str, Rows] = {"double": DoubleRows, "single": SingleRows}
 NOTHING: Kept = repeat(None)  # no dropout: None for every layer
 
 
@@ -49,7 +48,7 @@ NOTHING: Kept = repeat(None)  # no dropout: None for every layer
 def error(rows: Rows, y_hat: Row, y: Row, z: Row | None = None) -> float:
     """(1)  E_k = 1/2 sum_j (y_hat_j - y_j)**2; other losses may need z, what f sees.
 
-    >>> error(DoubleRows, [0.75, 0.5], [1.0, 0.0])
+    >>> error(ROWS["double"], [0.75, 0.5], [1.0, 0.0])
     0.15625
     """
     total = 0.0
@@ -61,7 +60,7 @@ def error(rows: Rows, y_hat: Row, y: Row, z: Row | None = None) -> float:
 def signal(rows: Rows, w: list[Row], b: Row) -> Row:
     """beta_j = sum_h w_hj b_h, for every j.
 
-    >>> signal(DoubleRows, [[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
+    >>> signal(ROWS["double"], [[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
     [1.25, 2.0]
     """
     return rows.sum_down(w, b)
@@ -70,7 +69,7 @@ def signal(rows: Rows, w: list[Row], b: Row) -> Row:
 def each(f: Scalar) -> Output:
     """(2)  y_hat_j = f(z_j), z_j = beta_j - theta_j: an f of one neuron for a row of them, in binary64, rounded once.
 
-    >>> each(sigmoid)(DoubleRows, [0.0, 2.0])
+    >>> each(sigmoid)(ROWS["double"], [0.0, 2.0])
     [0.5, 0.8807970779778825]
     """
     return lambda rows, z: rows.row(map(f, z))
@@ -88,27 +87,26 @@ def sigmoid_slope(f: float, z: float = 0.0) -> float:
 def output_gradient(rows: Rows, slope: Slope, y_hat: Row, z: Row, difference: Row) -> Row:
     """(6)  g_j = f'_j (y_j - y_hat_j), with f'_j = y_hat_j (1 - y_hat_j) for the sigmoid.
 
-    >>> output_gradient(DoubleRows, sigmoid_slope, [0.75, 0.5], [1.1, 0.0], [0.25, -0.5])
+    >>> output_gradient(ROWS["double"], sigmoid_slope, [0.75, 0.5], [1.1, 0.0], [0.25, -0.5])
     [0.046875, -0.125]
     """
-    return rows.row([slope(f_j, z_j) * r_j for f_j, z_j, r_j in zip(rows.numbers(y_hat), z, difference)])
+    return rows.row(map(mul, map(slope, rows.numbers(y_hat), z), difference))
 
 
 def hidden_gradient(rows: Rows, slope: Slope, b: Row, z: Row, w: list[Row], g: Row) -> Row:
     """(11)  e_h = f'_h sum_j w_hj g_j for every h, with f'_h = b_h (1 - b_h) for the sigmoid.
 
-    >>> hidden_gradient(DoubleRows, sigmoid_slope, [0.5, 0.75], [0.0, 1.1], [[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
+    >>> hidden_gradient(ROWS["double"], sigmoid_slope, [0.5, 0.75], [0.0, 1.1], [[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
     [0.25, 0.46875]
     """
-    total = rows.sum_across(w, g)
-    return rows.row([slope(b_h, z_h) * total_h for b_h, z_h, total_h in zip(rows.numbers(b), z, total)])
+    return rows.row(map(mul, map(slope, rows.numbers(b), z), rows.sum_across(w, g)))
 
 
 def update(rows: Rows, eta: float, layer: UnpackedLayer, b: Row, g: Row) -> None:
     """(7), (9)  Delta w_hj = eta g_j b_h;  (8), (10)  Delta theta_j = -eta g_j
 
     >>> layer = UnpackedLayer([[1.0, 2.0], [3.0, 4.0]], [0.0, 1.0], each(sigmoid), sigmoid_slope)
-    >>> update(DoubleRows, 0.5, layer, [1.0, 2.0], [0.5, -0.25])
+    >>> update(ROWS["double"], 0.5, layer, [1.0, 2.0], [0.5, -0.25])
     >>> layer.w, layer.theta
     ([[1.25, 1.875], [3.5, 3.75]], [-0.25, 1.125])
     """
@@ -187,7 +185,7 @@ def exponentials(z: Row) -> tuple[float, list[float], float]:
 def softmax(rows: Rows, z: Row) -> Row:
     """y_hat_j = e_j / s
 
-    >>> softmax(DoubleRows, [1000.0, 1000.0])
+    >>> softmax(ROWS["double"], [1000.0, 1000.0])
     [0.5, 0.5]
     """
     _, e, s = exponentials(z)
@@ -289,18 +287,10 @@ class UnpackedLayer:
         self.theta = theta
         self.f, self.slope = f, slope
 
-    def copy(self) -> UnpackedLayer:
-        """A layer of its own with the same numbers."""
-        return UnpackedLayer([row[:] for row in self.w], self.theta[:], self.f, self.slope)
-
     def zeros(self, rows: Rows) -> UnpackedLayer:
         """A layer of the same shape, all zero."""
         zero = rows.row([0.0] * len(self.theta))
         return UnpackedLayer([zero[:] for _ in self.w], zero, self.f, self.slope)
-
-    def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        return all(isfinite(number) for row in (*self.w, self.theta) for number in row)
 
 
 def unpack(structure: Structure, parameters: Numbers) -> list[UnpackedLayer]:
@@ -379,13 +369,19 @@ def learn(
 
 
 def standard(
-    rows: Rows, layers: list[UnpackedLayer], loss: Loss, run: Run, order: Sequence[int], generator: Generator
+    rows: Rows,
+    layers: list[UnpackedLayer],
+    loss: Loss,
+    run: Run,
+    samples: Samples,
+    order: Sequence[int],
+    generator: Generator,
 ) -> float:
     """One epoch of standard BP: an update after every sample. Returns the sum of E_k, in the order of the visits."""
     eta, total, kept = rows.row([run.coming_eta()])[0], run.carried, NOTHING
     weights, dropout = run.sample_weights, run.dropout
     for k in order:
-        x, y = run.sample(k)
+        x, y = samples[k]
         if dropout:
             kept = keep(rows, layers, dropout, generator)
         outputs, gradients, E = learn(rows, layers, loss, x, y, weights[k] if weights else 1.0, kept)
@@ -400,6 +396,7 @@ def batches(
     nets: list[list[UnpackedLayer]],
     loss: Loss,
     run: Run,
+    samples: Samples,
     order: Sequence[int],
     generator: Generator,
     state: State,
@@ -418,7 +415,7 @@ def batches(
         batch = order[start : start + run.batch]
         sums = [layer.zeros(rows) for layer in layers]
         for k in batch:
-            x, y = run.sample(k)
+            x, y = samples[k]
             if run.dropout:
                 kept = keep(rows, layers, run.dropout, generator)
             outputs, gradients, E = learn(rows, layers, loss, x, y, weights[k] if weights else 1.0, kept)
@@ -508,32 +505,35 @@ def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> b
     Writes the parameters and run.state, appends each epoch's mean error to run.errors and moves run.generator on. When
     an epoch diverges or is interrupted, all of them are as they were before it.
     """
-    rows, loss = ROWS[structure.precision], loss_of(structure)
+    rows, loss, samples = ROWS[structure.precision], loss_of(structure), run.samples()
     state = run.state or State(structure, run.optimizer)
     free = None if run.mask is None else all_rows(unpack(structure, run.mask))
     is_standard = run.batch == 1 and run.optimizer.is_plain and free is None
     buffers = [parameters, *state.buffers]
     nets = [unpack(structure, buffer) for buffer in buffers]  # the net, and what is remembered of each parameter
-    scalars = state.t, state.p1, state.p2
+    w, every = all_rows(nets[0]), [row for layers in nets for row in all_rows(layers)]
+    done = [row[:] for row in every], (state.t, state.p1, state.p2)  # after the last whole epoch
     try:
         for _ in range(epochs):
-            trial = [[layer.copy() for layer in layers] for layers in nets]
             generator = Generator(run.generator.state)
             order = generator.shuffled(run.m) if run.shuffle else range(run.m)
             if is_standard:
-                total = standard(rows, trial[0], loss, run, order, generator)
+                total = standard(rows, nets[0], loss, run, samples, order, generator)
             else:
-                total = batches(rows, trial, loss, run, order, generator, state, free)
+                total = batches(rows, nets, loss, run, samples, order, generator, state, free)
             mean = total / run.m
-            if not (isfinite(mean) and all(layer.is_finite() for layer in trial[0])):
+            if not (isfinite(mean) and all(all(map(isfinite, row)) for row in w)):
                 return False
-            nets, run.generator.state, scalars = trial, generator.state, (state.t, state.p1, state.p2)
+            done = [row[:] for row in every], (state.t, state.p1, state.p2)
+            run.generator.state = generator.state
             run.errors.append(mean)
             run.total = total
     finally:
+        for row, kept in zip(every, done[0]):
+            row[:] = kept  # type: ignore[assignment]
         for buffer, layers in zip(buffers, nets):
             pack(structure, buffer, layers)
-        state.t, state.p1, state.p2 = scalars
+        state.t, state.p1, state.p2 = done[1]
     return True
 
 
@@ -568,16 +568,28 @@ def row(structure: Structure, parameters: Numbers, x: object) -> None:
     """The outputs for one NumPy row where an engine has a way that is quicker than `predict`; this one has none."""
 
 
-def mean_error(structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
-    """E = 1/m sum_k E_k of the m samples (X and Y flat), without weights and dropout, summed in binary64."""
+def error_sum(
+    structure: Structure,
+    parameters: Numbers,
+    X: Numbers,
+    Y: Numbers,
+    sample_weights: Numbers | None = None,
+    carried: float = 0.0,
+) -> float:
+    """carried + sum_k s_k E_k of the samples (X and Y flat), one after the other in binary64, without dropout."""
     rows, error_of = ROWS[structure.precision], loss_of(structure)[0]
     layers = unpack(structure, parameters)
-    d, l, total = structure.widths[0], structure.widths[-1], 0.0
-    m = len(Y) // l
-    for k in range(m):
+    d, l, total = structure.widths[0], structure.widths[-1], carried
+    for k in range(len(Y) // l):
         zs, outputs = forward(rows, layers, X[k * d : (k + 1) * d].tolist())
-        total += error_of(rows, outputs[-1], Y[k * l : (k + 1) * l].tolist(), zs[-1])
-    return total / m
+        E = error_of(rows, outputs[-1], Y[k * l : (k + 1) * l].tolist(), zs[-1])
+        total += E if sample_weights is None else float(rows.number(sample_weights[k] * E))
+    return total
+
+
+def mean_error(structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
+    """E = 1/m sum_k E_k of the m samples (X and Y flat), summed in binary64."""
+    return error_sum(structure, parameters, X, Y) / (len(Y) // structure.widths[-1])
 
 
 def all_finite(numbers: Numbers) -> bool:

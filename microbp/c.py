@@ -284,8 +284,32 @@ class CEngine:
             return None
         return y_hat if done else None
 
+    def error_sum(
+        self,
+        structure: Structure,
+        parameters: Numbers,
+        X: Numbers,
+        Y: Numbers,
+        sample_weights: Numbers | None = None,
+        carried: float = 0.0,
+    ) -> float:
+        """As bp.error_sum."""
+        net, Y_hat, targets, m = self._ended(structure, parameters, X, Y)
+        l, error_of = net.l, lib.bp_mean_error
+        errors = [error_of(net.net, Y_hat + start, targets + start, 1) for start in range(0, m * l, l)]
+        if sample_weights is not None:
+            errors = array(net.typecode, [s * E for s, E in zip(sample_weights, errors)]).tolist()
+        for E in errors:
+            carried += E
+        return carried
+
     def mean_error(self, structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
         """As bp.mean_error."""
+        net, Y_hat, targets, m = self._ended(structure, parameters, X, Y)
+        return float(lib.bp_mean_error(net.net, Y_hat, targets, m))
+
+    def _ended(self, structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> tuple[CNet, Any, Any, int]:
+        """The net for C, the outputs for X (for a cross-entropy the z of them), the targets, and how many samples."""
         net = self.net(structure)
         m = len(Y) // net.l
         targets = view("Y", Y, net.typecode, m * net.l)
@@ -294,7 +318,7 @@ class CEngine:
             *hidden, _ = structure.activations
             structure = Structure(structure.widths, (*hidden, "linear"), structure.loss, structure.precision)
         self.predict(structure, parameters, X, memoryview(Y_hat))
-        return float(lib.bp_mean_error(net.net, view("Y_hat", Y_hat, net.typecode), targets, m))
+        return net, view("Y_hat", Y_hat, net.typecode), targets, m
 
     def all_finite(self, numbers: Numbers) -> bool:
         """As bp.all_finite."""

@@ -122,13 +122,15 @@ def settings(training: Training) -> dict[str, Any]:
     validation = training.validation
     stream = training.stream
     return {
+        "start": [training.net.digest(), training.net.generator.state],
         "widths": list(structure.widths),
         "activations": list(structure.activations),
         "loss": structure.loss,
         "precision": structure.precision,
         "data": data_digest(run.X, run.Y) if stream is None else stream.identity(),
-        "validation": None if validation is None else data_digest(*validation),
+        "validation": None if validation is None else data_digest(*[part for part in validation if part is not None]),
         "sample_weights": None if run.sample_weights is None else data_digest(run.sample_weights),
+        "class_weights": None if stream is None or stream.of_class is None else sorted(stream.of_class.items()),
         "mask": None if run.mask is None else data_digest(run.mask),
         "dropout": None if run.dropout is None else list(run.dropout),
         "batch": run.batch,
@@ -269,6 +271,8 @@ def same(told: dict[str, Any], wanted: dict[str, Any]) -> None:
         if told[name] != value:
             if name in ("data", "validation", "sample_weights", "mask"):
                 different.append(f"{name}: other numbers")
+            elif name == "start":
+                different.append(f"{name}: its net began with other parameters or another seed; make the net as then")
             else:
                 different.append(f"{name}: it has {checks.shown(told[name])}, this training {checks.shown(value)}")
     if different:

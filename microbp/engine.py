@@ -1,7 +1,7 @@
 """Which engine a net holds: the C library where it is built, the Python module `bp` everywhere.
 
-An engine is a value with a name and six functions: train, step, predict, row, mean_error, all_finite. `bp.py` says what
-each does; every engine gives the same bits.
+An engine is a value with a name and seven functions: train, step, predict, row, error_sum, mean_error, all_finite.
+`bp.py` says what each does; every engine gives the same bits.
 """
 
 from __future__ import annotations
@@ -34,6 +34,15 @@ if TYPE_CHECKING:
             self, structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
         ) -> None: ...
         def row(self, structure: Structure, parameters: Numbers, x: Any) -> Any: ...
+        def error_sum(
+            self,
+            structure: Structure,
+            parameters: Numbers,
+            X: Numbers,
+            Y: Numbers,
+            sample_weights: Numbers | None = None,
+            carried: float = 0.0,
+        ) -> float: ...
         def mean_error(self, structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float: ...
         def all_finite(self, numbers: Numbers) -> bool: ...
 

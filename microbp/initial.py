@@ -94,10 +94,25 @@ def limits(init: Any, n_in: int, n_out: int) -> Limits:
     return number, number, number, number
 
 
+def by_layer(init: Any, activations: tuple[str, ...]) -> list[Any]:
+    """What each layer is to be drawn by: `init` for all; its own, where `init` lists one for each; its activation's.
+
+    >>> by_layer(None, ("relu", "softmax")), by_layer(["he", 0.5], ("relu", "softmax"))
+    (['he', 'xavier'], ['he', 0.5])
+
+    Two numbers are one pair (low, high).
+    """
+    defaults = [DEFAULTS.get(activation, "xavier") for activation in activations]
+    if not isinstance(init, (list, tuple)) or all(isinstance(one, (int, float)) for one in init):
+        return defaults if init is None else [init] * len(activations)
+    if len(init) != len(activations):
+        raise ValueError(f"init must list one for each of {len(activations)} layers, got {len(init)}: {shown(init)}")
+    return [default if one is None else one for one, default in zip(init, defaults)]
+
+
 def initialise(structure: Structure, parameters: Numbers, init: Any, generator: Generator) -> None:
-    """Draw every layer's weights, row by row, then its thresholds. None: `he` for the relu family, else `xavier`."""
-    for shape, activation in zip(structure.layers, structure.activations):
-        chosen = DEFAULTS.get(activation, "xavier") if init is None else init
+    """Draw every layer's weights, row by row, then its thresholds."""
+    for shape, chosen in zip(structure.layers, by_layer(init, structure.activations)):
         is_hidden = shape is not structure.layers[-1]
         ranges = limits(chosen, shape.n_in, shape.n_out)
         if chosen == "nguyen_widrow" and not is_hidden:

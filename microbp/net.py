@@ -262,7 +262,8 @@ class Net:
     loss        "squared_error", E_k of equation (1); "absolute"; "huber"; "cross_entropy" for sigmoid or softmax
     precision   "double" (binary64) or "single" (binary32)
     init        "xavier", "he", "lecun", "nguyen_widrow", "book" (uniform in (0, 1)), "zeros", a number for all, or a
-                pair (low, high); if None, "he" for layers of relu and leaky_relu, "xavier" for others
+                pair (low, high); or a list with one of them for each layer; where it is None, "he" for a layer of relu
+                or leaky_relu and "xavier" for any other
     seed        of the initial parameters and the shuffles: an integer from 0 to 2**64 - 1
     engine      "auto" (the fastest; MICROBP_ENGINE overrides), "c" or "python": all of them give the same bits
     """
@@ -385,15 +386,31 @@ class Net:
             return numpy.frombuffer(Y_hat, self.structure.typecode).reshape(-1, l)
         return [Y_hat[start : start + l].tolist() for start in range(0, len(Y_hat), l)]
 
-    def error(self, X: Any, Y: Any) -> float:
-        """(1/m) sum_k E_k, the mean error of equation (1) over the samples.
+    def error(self, X: Any, Y: Any, sample_weight: Any = None, class_weight: Any = None) -> float:
+        """(1/m) sum_k E_k, the mean error of equation (1) over the samples; with weights (1/m) sum_k s_k E_k.
 
-        >>> Net(2, 2, 1, init=0.6).error([[0, 1], [1, 0]], [1, 1])
-        0.125
+        >>> net = Net(2, 2, 1, init=0.6)
+        >>> net.error([[0, 1], [1, 0]], [1, 1]), net.error([[0, 1], [1, 0]], [1, 1], sample_weight=[1, 3])
+        (0.125, 0.25)
+
+        The weights are those of `train`, so this is what training with them lowers.
         """
         inputs = self._inputs(X)
         targets = self._targets(Y, len(inputs) // self.widths[0])
-        return float(self._engine.mean_error(self.structure, self.parameters, inputs, targets))
+        return self._error(inputs, targets, self._sample_weights(sample_weight, class_weight, targets))
+
+    def _sample_weights(self, sample_weight: Any, class_weight: Any, targets: Numbers) -> Numbers | None:
+        if sample_weight is None and class_weight is None:
+            return None
+        from .weights import sample_weights
+
+        return sample_weights(sample_weight, class_weight, targets, self.widths[-1], self.structure.typecode)
+
+    def _error(self, X: Numbers, Y: Numbers, sample_weights: Numbers | None = None) -> float:
+        engine, structure, parameters = self._engine, self.structure, self.parameters
+        if sample_weights is None:
+            return float(engine.mean_error(structure, parameters, X, Y))
+        return engine.error_sum(structure, parameters, X, Y, sample_weights) / len(sample_weights)
 
     def train(
         self,
@@ -426,7 +443,8 @@ class Net:
     ) -> History:
         """Train on the samples (X[k], Y[k]). docs/training.md tells of each option when to use it.
 
-        X         m rows of d numbers: lists, or anything that NumPy can take; or, without Y, an iterable of (X, Y)
+        X         m rows of d numbers: lists, or anything that NumPy can take; or, without Y, an iterable of (X, Y) or
+                  (X, Y, sample_weight)
         Y         m rows of l numbers; for one output a flat list will do
         eta       learning rate, > 0; by default the optimizer's, 0.5 for the article's BP
         epochs    how many times every sample is visited
@@ -443,7 +461,7 @@ class Net:
         dropout         the rate at which hidden neurons are left out, one number or one for each hidden layer
 
         What is watched:
-        validation      a fraction of the samples, held out, or (X, Y)
+        validation      a fraction of the samples, held out, or (X, Y), or (X, Y, sample_weight)
         metrics         "accuracy", "macro_f1", "r2", "mean_absolute_error", "bit_fail", "confusion", or functions
 
         When it stops, beside the epochs:

@@ -318,13 +318,13 @@ def within(name: str, value: Any, low: float, high: float | None = None, above: 
 def steps(optimizer: Optimizer, eta: float, gradients: list[float]) -> list[float]:
     """Where one parameter goes from 0 when these D come one after the other, in binary64: for the examples above."""
     from .notation import Structure
-    from .rows import DoubleRows
+    from .rows import double
     from .run import State
 
     state = State(Structure((1, 1), ("linear",), "squared_error", "double"), optimizer)
     numbers, path = (0.0,) * (1 + optimizer.state_rows), []
     for D in gradients:
-        numbers = optimizer.formula(DoubleRows, eta, state)(numbers[0], D, *numbers[1:])
+        numbers = optimizer.formula(double, eta, state)(numbers[0], D, *numbers[1:])
         state.t += 1
         path.append(numbers[0])
     return path

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .notation import Numbers
     from .schedules import Schedule
     from .stopping import Criterion
+    from .training import Validation
 
 BUFFER = 8192  # rows of a stream that are in memory, and shuffled among themselves
 
@@ -63,15 +64,20 @@ def prepared(
         from .sources import Stream
 
         if batch == "all":
-            raise ValueError('batch="all" needs all samples in memory; for a stream give a whole number')
+            raise ValueError(
+                'batch="all" makes one update of all samples in one call of the engine, and a stream brings one block '
+                "of them after the other: give a whole number, or the samples in memory"
+            )
+        if sample_weight is not None:
+            raise ValueError("sample_weight of a stream comes with its batches: let it yield (X, Y, sample_weight)")
         size = checks.integer("batch", batch, 1)
         rows = BUFFER if isinstance(shuffle, bool) else checks.integer("shuffle", shuffle, 1)
-        stream = Stream(net, X, -(-rows // size) * size, planned)
-        for name, value in (("sample_weight", sample_weight), ("class_weight", class_weight)):
-            if value is not None:
-                raise ValueError(f"{name} needs all samples in memory, and X is a stream")
+        passes = f"epochs is {planned}" if planned > 1 else ""
+        if class_weight is not None:
+            passes = "class_weight counts the classes in a pass of its own"
         if rule is not None and rule.takes_back:
-            raise ValueError("the schedule bold measures the error of all samples: it needs them in memory")
+            passes = "the schedule bold measures the error in a pass of its own"
+        stream = Stream(net, X, -(-rows // size) * size, passes, class_weight)
         inputs = targets = memoryview(array(typecode))
     else:
         if not isinstance(shuffle, bool) and isinstance(shuffle, int):
@@ -79,18 +85,16 @@ def prepared(
         inputs = net._inputs(X)
         targets = net._targets(Y, len(inputs) // d)
         if isinstance(validation, (int, float)):
-            inputs, targets, held, kept = divided(inputs, targets, d, l, validation)
             if sample_weight is not None:
-                sample_weight = [sample_weight[k] for k in kept]
+                from .weights import counted
+
+                sample_weight = counted("sample_weight", sample_weight, len(inputs) // d, "one for each sample")
+            inputs, targets, held, sample_weight = divided(net, inputs, targets, validation, sample_weight)
         size = len(inputs) // d if isinstance(batch, str) else min(len(inputs) // d, checks.integer("batch", batch, 1))
     if validation is not None and held is None:
-        held = pair(net, validation)
+        held = given(net, validation)
 
-    weights = None
-    if sample_weight is not None or class_weight is not None:
-        from .weights import sample_weights
-
-        weights = sample_weights(sample_weight, class_weight, targets, l, typecode)
+    weights = None if stream is not None else net._sample_weights(sample_weight, class_weight, targets)
     run = Run(
         inputs,
         targets,
@@ -170,11 +174,12 @@ def scheduled(schedule: Any, epochs: int) -> Schedule:
 
 
 def divided(
-    inputs: Numbers, targets: Numbers, d: int, l: int, fraction: Any
-) -> tuple[Numbers, Numbers, tuple[Numbers, Numbers], list[int]]:
-    """Samples to train on and samples to validate on, always the same ones of the same data; class by class."""
+    net: Net, inputs: Numbers, targets: Numbers, fraction: Any, sample_weight: list[float] | None
+) -> tuple[Numbers, Numbers, Validation, list[float] | None]:
+    """Samples to train on, samples to validate on, and weights to train with; class by class, always the same ones."""
     from .data.holdout import hold_out
 
+    d, l = net.widths[0], net.widths[-1]
     m = len(inputs) // d
     if isinstance(fraction, bool) or not 0.0 < fraction < 1.0:
         raise ValueError(f"validation must be a fraction between 0 and 1, or (X, Y), got {checks.shown(fraction)}")
@@ -189,20 +194,23 @@ def divided(
             numbers.frombytes(flat[k * width : k * width + width].cast("B"))
         return memoryview(numbers)
 
-    validation = (taken(inputs, d, held), taken(targets, l, held))
-    return taken(inputs, d, kept), taken(targets, l, kept), validation, kept
+    weights = [None if sample_weight is None else [sample_weight[k] for k in part] for part in (kept, held)]
+    held_targets = taken(targets, l, held)
+    validation = (taken(inputs, d, held), held_targets, net._sample_weights(weights[1], None, held_targets))
+    return taken(inputs, d, kept), taken(targets, l, kept), validation, weights[0]
 
 
-def pair(net: Net, validation: Any) -> tuple[Numbers, Numbers]:
+def given(net: Net, validation: Any) -> Validation:
     """The samples to validate on."""
-    if not isinstance(validation, (list, tuple)) or len(validation) != 2:
-        wanted = "a fraction between 0 and 1, or (X, Y)"
+    if not isinstance(validation, (list, tuple)) or len(validation) not in (2, 3):
+        wanted = "a fraction between 0 and 1, (X, Y) or (X, Y, sample_weight)"
         if isinstance(validation, (int, float)):
             wanted = "(X, Y) for a stream"
         raise TypeError(f"validation must be {wanted}, got {checks.shown(validation)}")
     try:
         X = net._inputs(validation[0])
-        return X, net._targets(validation[1], len(X) // net.widths[0])
+        Y = net._targets(validation[1], len(X) // net.widths[0])
+        return X, Y, net._sample_weights(validation[2] if len(validation) > 2 else None, None, Y)
     except (TypeError, ValueError) as problem:
         raise type(problem)(f"validation: {problem}") from None
 

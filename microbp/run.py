@@ -9,10 +9,13 @@ from .optimizers import BP
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Union
 
     from .generator import Generator
     from .notation import Numbers, Row, Structure
     from .optimizers import Optimizer
+
+    Samples = Union[list[tuple[Row, Row]], "Run"]  # (x, y) of each sample, by its number
 
 
 class State:
@@ -29,6 +32,9 @@ class State:
         self.buffers = [structure.buffer() for _ in range(optimizer.state_rows)]
         self.t = 0
         self.p1 = self.p2 = 1.0
+
+
+FEW = 65536  # numbers that are made into objects at once, which takes four times the memory
 
 
 class Run:
@@ -106,7 +112,11 @@ class Run:
         self.errors = array("d")
         self.carried = self.total = 0.0
 
-    def sample(self, k: int) -> tuple[Row, Row]:
+    def samples(self) -> Samples:
+        """The samples by their number: made into rows at once where they are few, else each when it is asked for."""
+        return [self[k] for k in range(self.m)] if self.m * (self.d + self.l) <= FEW else self
+
+    def __getitem__(self, k: int) -> tuple[Row, Row]:
         """The inputs x and the targets y of sample k."""
         x, y = k * self.d, k * self.l
         return self.X[x : x + self.d].tolist(), self.Y[y : y + self.l].tolist()

@@ -234,7 +234,9 @@ class BoldDriver(Schedule):
     """eta is multiplied by `grow` after an epoch that lowers E, by `cut` after one that does not; that is taken back
 
     E is the error of all samples, measured after the epoch in a pass of its own: the error met on the way does not
-    tell what the epoch's last update did. Taken back are parameters and the optimizer's state; the generator moves on.
+    tell what the epoch's last update did. Where E no longer changes, eta would grow for ever: it stays at most
+    `max_growth` times the one that training began with. Taken back are parameters and the optimizer's state; the
+    generator moves on.
     Source: Z.-H. Zhou, 机器学习 (2016), exercise 5.6; R. Battiti, "Accelerated backpropagation learning", 1989.
 
     >>> schedule = BoldDriver()
@@ -243,17 +245,20 @@ class BoldDriver(Schedule):
     (True, 1.05, False, 0.4)
     """
 
-    __slots__ = ("cut", "grow")
+    __slots__ = ("cut", "grow", "max_growth")
     word = "bold"
-    numbers = ("grow", "cut")
+    numbers = ("grow", "cut", "max_growth")
     sees_error = True
     takes_back = True
 
-    def __init__(self, grow: float = 1.05, cut: float = 0.7) -> None:
+    def __init__(self, grow: float = 1.05, cut: float = 0.7, max_growth: float = 1000.0) -> None:
         self.grow = checks.positive("grow of the schedule bold", grow)
         self.cut = checks.positive("cut of the schedule bold", cut)
         if not self.cut < 1.0 <= self.grow:
             raise ValueError(f"the schedule bold wants cut < 1 <= grow, got cut {self.cut!r} and grow {self.grow!r}")
+        self.max_growth = checks.positive("max_growth of the schedule bold", max_growth)
+        if self.max_growth < 1.0:
+            raise ValueError(f"max_growth of the schedule bold must be >= 1, got {checks.shown(max_growth)}")
 
     def start(self) -> dict[str, float]:
         return {"factor": 1.0, "error": -1.0}  # of the net as it is; the trainer measures it before the first epoch
@@ -263,7 +268,7 @@ class BoldDriver(Schedule):
 
     def after(self, state: dict[str, float], error: float) -> bool:
         if error <= state["error"]:
-            state["error"], state["factor"] = error, state["factor"] * self.grow
+            state["error"], state["factor"] = error, min(state["factor"] * self.grow, self.max_growth)
             return True
         state["factor"] = state["factor"] * self.cut
         return False

@@ -23,50 +23,84 @@ if TYPE_CHECKING:
 
 
 class Stream:
-    """The samples of a source in blocks of `rows` rows, the last one smaller, flat and in the net's precision."""
+    """The samples of a source in blocks of `rows` rows, the last one smaller, flat and in the net's precision.
 
-    def __init__(self, net: Net, source: Any, rows: int, epochs: int) -> None:
+    `passes` says why it is read more than once, if it is. Weights come with the batches, as (X, Y, sample_weight), and
+    from `class_weight`; "balanced" counts the classes in a pass of its own.
+    """
+
+    def __init__(self, net: Net, source: Any, rows: int, passes: str = "", class_weight: Any = None) -> None:
         wanted = "an iterable of batches (X, Y)"
         if isinstance(source, (str, bytes)) or not hasattr(source, "__iter__") or checks.is_array(source):
             raise TypeError(f"X without Y must be {wanted}, got {checks.shown(source)}")
-        if epochs > 1 and iter(source) is source:
+        if passes and iter(source) is source:
             raise ValueError(
-                f"X can be read only once, and epochs is {epochs}: give a list, or an object whose __iter__ begins anew"
+                f"X can be read only once, and {passes}: give a list, or an object whose __iter__ begins anew"
             )
         self.net = net
         self.source = source
         self.rows = rows
+        self.of_class: dict[float, float] | None = None
+        if class_weight is not None:
+            from .weights import class_weights, count
 
-    def blocks(self) -> Iterator[tuple[Numbers, Numbers]]:
-        """One pass over the source."""
-        net = self.net
-        d, l, typecode = net.widths[0], net.widths[-1], net.structure.typecode
-        X: array[float] = array(typecode)
-        Y: array[float] = array(typecode)
-        size = self.rows
-        seen = False
+            counts: dict[float, int] = {}
+            for _, targets, _ in self.batches():
+                count(counts, targets, net.widths[-1])
+            self.of_class = class_weights(class_weight, counts, net.widths[-1])
+
+    def batches(self) -> Iterator[tuple[Numbers, Numbers, Any]]:
+        """The source's batches, checked and flat: inputs, targets, and sample weights as they were given or None."""
+        net, seen = self.net, False
         for number, batch in enumerate(self.source):
-            if not isinstance(batch, (list, tuple)) or len(batch) != 2:
-                raise TypeError(f"batch {number} of the stream must be a pair (X, Y), got {checks.shown(batch)}")
+            if not isinstance(batch, (list, tuple)) or len(batch) not in (2, 3):
+                wanted = "a pair (X, Y), or (X, Y, sample_weight)"
+                raise TypeError(f"batch {number} of the stream must be {wanted}, got {checks.shown(batch)}")
             try:
                 inputs = net._inputs(batch[0])
-                targets = net._targets(batch[1], len(inputs) // d)
+                targets = net._targets(batch[1], len(inputs) // net.widths[0])
             except (TypeError, ValueError) as problem:
                 raise type(problem)(f"batch {number} of the stream: {problem}") from None
             seen = True
-            start, m = 0, len(inputs) // d
-            while start < m:  # what is missing in the block, or what is left of the batch
-                end = min(m, start + size - len(X) // d)
-                X.frombytes(inputs[start * d : end * d].cast("B"))
-                Y.frombytes(targets[start * l : end * l].cast("B"))
-                start = end
-                if len(X) == size * d:
-                    yield memoryview(X), memoryview(Y)
-                    X, Y = array(typecode), array(typecode)
-        if X:
-            yield memoryview(X), memoryview(Y)
+            yield inputs, targets, batch[2] if len(batch) > 2 else None
         if not seen:
             raise ValueError("the stream has no samples")
+
+    def weighted(self) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
+        """The batches with s_k of each sample; no numbers where all are 1."""
+        l, typecode = self.net.widths[-1], self.net.structure.typecode
+        for number, (inputs, targets, told) in enumerate(self.batches()):
+            if told is None and self.of_class is None:
+                yield inputs, targets, memoryview(array(typecode))
+                continue
+            from .weights import multiplied
+
+            try:
+                yield inputs, targets, multiplied(told, self.of_class, targets, l, typecode)
+            except (TypeError, ValueError) as problem:
+                raise type(problem)(f"batch {number} of the stream: {problem}") from None
+
+    def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None]]:
+        """One pass over the source: inputs, targets and sample weights of each block, None where all are 1."""
+        d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
+        one: array[float] = array(typecode, (1.0,))
+        X, Y, s = one[:0], one[:0], one[:0]
+        for inputs, targets, weights in self.weighted():
+            start, m = 0, len(inputs) // d
+            while start < m:  # what is missing in the block, or what is left of the batch
+                before = len(X) // d
+                end = min(m, start + size - before)
+                X.frombytes(inputs[start * d : end * d].cast("B"))
+                Y.frombytes(targets[start * l : end * l].cast("B"))
+                if s or weights:  # those before had 1, if they had none
+                    s += one * (before - len(s))
+                    s += array(typecode, weights[start:end]) if weights else one * (end - start)
+                start = end
+                if len(X) == size * d:
+                    yield memoryview(X), memoryview(Y), memoryview(s) if s else None
+                    X, Y, s = one[:0], one[:0], one[:0]
+        if X:
+            yield memoryview(X), memoryview(Y), memoryview(s) if s else None
 
     def identity(self) -> Any:
         """What tells this source from another one, for a checkpoint; None if it does not say."""

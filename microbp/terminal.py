@@ -92,27 +92,44 @@ def told(history: History) -> str:
 
 
 class Progress:
-    """One line that is written over again and again: epoch, error, samples a second, time left."""
+    """Epoch, error, samples a second, time left: on a terminal one line that is written over again and again.
+
+    Elsewhere, as in a log, a line stays: the last, and before it one for each tenth of the epochs, at most one a second
+    and at least one in ten seconds.
+    """
 
     def __init__(self, stream: TextIO, wanted: bool = True) -> None:
         self.stream = stream
-        self.shown = wanted and stream.isatty()
+        self.wanted = wanted
+        self.is_terminal = stream.isatty()
         self.history: History | None = None
+        self.epochs, self.seconds = 0, 0.0  # of the last line that stays
 
     def __call__(self, history: History) -> None:
         self.history = history
-        if not self.shown:
-            return
+        if self.wanted and self.is_terminal:
+            self.stream.write(f"\r{self.line(history)}\x1b[K")
+            self.stream.flush()
+        elif self.wanted and self.is_due(history):
+            self.epochs, self.seconds = history.epochs, history.seconds
+            print(self.line(history), file=self.stream, flush=True)
+
+    def line(self, history: History) -> str:
+        """How far the training is."""
         left = history.seconds / history.epochs * (history.planned - history.epochs)
-        line = (
-            f"epoch {history.epochs}/{history.planned}   {told(history)}   "
-            f"{history.samples_per_second:,.0f} samples/s   {duration(left)} left"
-        )
-        self.stream.write(f"\r{line}\x1b[K")
-        self.stream.flush()
+        speed = f"{history.samples_per_second:,.0f} samples/s"
+        return f"epoch {history.epochs}/{history.planned}   {told(history)}   {speed}   {duration(left)} left"
+
+    def is_due(self, history: History) -> bool:
+        """Whether it is time for another line that stays."""
+        seconds, epochs = history.seconds - self.seconds, history.epochs - self.epochs
+        return history.epochs == history.planned or seconds >= 10 or (seconds >= 1 and 10 * epochs >= history.planned)
 
     def clear(self) -> None:
-        """Wipe the line."""
-        if self.shown:
+        """Wipe the line of a terminal; elsewhere let the last line be where the training stopped."""
+        if self.wanted and self.is_terminal:
             self.stream.write("\r\x1b[K")
             self.stream.flush()
+        elif self.wanted and self.history is not None and self.history.epochs != self.epochs:
+            self.epochs = self.history.epochs
+            print(self.line(self.history), file=self.stream, flush=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .stopping import Criterion, Watch
     from .teach.plot import Picture
 
+    Validation = tuple[Numbers, Numbers, "Numbers | None"]  # inputs, targets and sample weights, flat
+
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
 MOST = 16384  # epochs in one call of the engine: what it is told and tells of so many stays in a near cache
 TINY = 1e-12  # a bold driver that has cut eta to this part of it finds no step that stays finite
@@ -124,7 +126,8 @@ class History:
 class Training:
     """One call of `Net.train`: what it was asked for, and where it is.
 
-    `validation` is (X, Y), flat; `stream` is there where the samples come in blocks, and `run` holds one at a time.
+    `validation` is (X, Y, sample weights or None), flat; `stream` is there where the samples come in blocks, and `run`
+    holds one at a time.
     The order after an epoch: a bold driver decides whether it is kept; validation error and metrics are measured; the
     best is kept; the rules for stopping, and then the callback, are asked; checkpoint; progress.
     """
@@ -137,7 +140,7 @@ class Training:
         epochs: int,
         schedule: Schedule | None = None,
         stream: Stream | None = None,
-        validation: tuple[Numbers, Numbers] | None = None,
+        validation: Validation | None = None,
         metrics: dict[str, Metric] | None = None,
         confusion: bool = False,
         criteria: Sequence[Criterion] = (),
@@ -229,7 +232,7 @@ class Training:
         if self.schedule is not None:
             self.schedule_state = self.schedule.start()
             if self.schedule.takes_back:
-                self.schedule_state["error"] = self.measured(self.run.X, self.run.Y)
+                self.schedule_state["error"] = self.training_error()
 
     def advance(self) -> None:
         """One call of the engine, and what Python has to do after it."""
@@ -293,8 +296,8 @@ class Training:
         done, visited, total = len(run.errors), 0, 0.0
         whole = False
         try:
-            for X, Y in self.stream.blocks():
-                run.X, run.Y, run.m, run.carried = X, Y, len(X) // run.d, total
+            for run.X, run.Y, run.sample_weights in self.stream.blocks():
+                run.m, run.carried = len(run.X) // run.d, total
                 finite = net._engine.train(net.structure, net.parameters, run, 1)
                 if not finite:
                     return False
@@ -314,11 +317,11 @@ class Training:
         """What is to be done after every epoch."""
         history, schedule, net = self.history, self.schedule, self.net
         if schedule is not None and schedule.takes_back and before is not None:
-            kept = schedule.after(self.schedule_state, self.measured(self.run.X, self.run.Y))
+            kept = schedule.after(self.schedule_state, self.training_error())
             if not kept:
                 before.take_back(net, self.run)
         if self.validation is not None:
-            history.validation_error.append(self.measured(*self.validation))
+            history.validation_error.append(net._error(*self.validation))
         if self.metrics:
             Y, Y_hat = self.rows()
             for name, metric in self.metrics.items():
@@ -333,14 +336,20 @@ class Training:
         if self.callback is not None and self.callback(net, history) and not self.stopped:
             self.stopped = "the callback asked for it"
 
-    def measured(self, X: Numbers, Y: Numbers) -> float:
-        """The mean error of the net as it is."""
-        net = self.net
-        return float(net._engine.mean_error(net.structure, net.parameters, X, Y))
+    def training_error(self) -> float:
+        """What training lowers, (1/m) sum_k s_k E_k of the net as it is, without dropout."""
+        net, run = self.net, self.run
+        if self.stream is None:
+            return net._error(run.X, run.Y, run.sample_weights)
+        total, m = 0.0, 0
+        for X, Y, weights in self.stream.blocks():
+            total = net._engine.error_sum(net.structure, net.parameters, X, Y, weights, total)
+            m += len(X) // run.d
+        return total / m
 
     def rows(self) -> tuple[list[list[float]], list[list[float]]]:
         """Targets and outputs for metrics: of the validation, or without one of the training data."""
-        X, Y = self.validation if self.validation is not None else (self.run.X, self.run.Y)
+        X, Y = self.validation[:2] if self.validation is not None else (self.run.X, self.run.Y)
         l = self.net.widths[-1]
         Y_hat = self.net._predict(X)
         starts = range(0, len(Y), l)

@@ -30,50 +30,62 @@ def sample_weights(sample_weight: Any, class_weight: Any, Y: Numbers, l: int, ty
     """
     if sample_weight is None and class_weight is None:
         return None
-    m = len(Y) // l
-    s = [1.0] * m
-    if sample_weight is not None:
-        s = counted("sample_weight", sample_weight, m, "one for each sample")
+    of_class = None
     if class_weight is not None:
-        classes = classes_of(Y, l)
-        of_class = class_weights(class_weight, classes, l)
-        s = [s_k * of_class[c] for s_k, c in zip(s, classes)]
+        counts: dict[float, int] = {}
+        count(counts, Y, l)
+        of_class = class_weights(class_weight, counts, l)
+    s = multiplied(sample_weight, of_class, Y, l, typecode)
     if not any(s):
         raise ValueError("sample_weight and class_weight must not make every sample count 0")
+    return s
+
+
+def multiplied(sample_weight: Any, of_class: dict[float, float] | None, Y: Numbers, l: int, typecode: str) -> Numbers:
+    """s_k of each sample times the weight of its class, in binary64 and rounded once."""
+    m = len(Y) // l
+    s = [1.0] * m if sample_weight is None else counted("sample_weight", sample_weight, m, "one for each sample")
+    if of_class is not None:
+        s = [s_k * of_class[c] for s_k, c in zip(s, classes_of(Y, l))]
     s = [checks.rounded(f"sample_weight[{k}]", s_k, typecode) for k, s_k in enumerate(s)]
     return memoryview(array(typecode, s))
 
 
-def counted(name: str, values: Any, count: int, what: str) -> list[float]:
-    """`count` finite numbers >= 0."""
+def counted(name: str, values: Any, size: int, what: str) -> list[float]:
+    """`size` finite numbers >= 0."""
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
-        raise TypeError(f"{name} must be {count} numbers >= 0 ({what}), got {checks.shown(values)}")
+        raise TypeError(f"{name} must be {size} numbers >= 0 ({what}), got {checks.shown(values)}")
     values = list(values)
-    if len(values) != count:
-        raise ValueError(f"{name} must be {count} numbers >= 0 ({what}), got {len(values)}")
+    if len(values) != size:
+        raise ValueError(f"{name} must be {size} numbers >= 0 ({what}), got {len(values)}")
     for k, value in enumerate(values):
         if checks.real(f"{name}[{k}]", value, "a finite number >= 0") < 0.0:
             raise ValueError(f"{name}[{k}] must be a finite number >= 0, got {checks.shown(value)}")
     return [float(value) for value in values]
 
 
-def classes_of(Y: Numbers, l: int) -> list[int]:
-    """The class of each sample: its greatest target, or for one output the rank of its target among all values."""
+def classes_of(Y: Numbers, l: int) -> list[float]:
+    """The class of each sample: the number of its greatest target, or for one output the target itself."""
     if l == 1:
-        ranks = {value: rank for rank, value in enumerate(sorted(set(Y.tolist())))}
-        return [ranks[value] for value in Y.tolist()]
+        return list(Y.tolist())
     rows = [Y[start : start + l].tolist() for start in range(0, len(Y), l)]
     return [row.index(max(row)) for row in rows]
 
 
-def class_weights(class_weight: Any, classes: list[int], l: int) -> dict[int, float]:
+def count(counts: dict[float, int], Y: Numbers, l: int) -> None:
+    """Add to the counts how many samples of each class there are."""
+    for c in classes_of(Y, l):
+        counts[c] = counts.get(c, 0) + 1
+
+
+def class_weights(class_weight: Any, counts: dict[float, int], l: int) -> dict[float, float]:
     """The weight of each class; "balanced": m / (classes * count of the class), over the classes that there are.
 
     Source: G. King, L. Zeng, "Logistic regression in rare events data", 2001.
     """
-    found = sorted(set(classes))
     if isinstance(class_weight, str):
         checks.word("class_weight", class_weight, ("balanced",))
-        return {c: len(classes) / (len(found) * classes.count(c)) for c in found}
-    count = l if l > 1 else len(found)
-    return dict(enumerate(counted("class_weight", class_weight, count, 'one for each class, or "balanced"')))
+        m = sum(counts.values())
+        return {c: m / (len(counts) * n) for c, n in counts.items()}
+    classes = range(l) if l > 1 else sorted(counts)
+    return dict(zip(classes, counted("class_weight", class_weight, len(classes), 'one for each class, or "balanced"')))

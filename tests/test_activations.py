@@ -5,12 +5,12 @@ import math
 import pytest
 
 from microbp import Net, bp
-from microbp.rows import DoubleRows, SingleRows
+from microbp.rows import double, single
 
-LEAK = {DoubleRows: 0.01, SingleRows: SingleRows.row([0.01])[0]}
+LEAK = {double: 0.01, single: single.row([0.01])[0]}
 
 
-@pytest.fixture(params=[DoubleRows, SingleRows], ids=["double", "single"])
+@pytest.fixture(params=[double, single], ids=["double", "single"])
 def rows(request):
     return request.param
 
@@ -37,8 +37,8 @@ def test_leaky_relu(rows):
 
 
 def test_leaky_relu_rounds_its_product_once():
-    z = SingleRows.row([-3.1])[0]
-    assert values(SingleRows, "leaky_relu", [z]) == [SingleRows.row([LEAK[SingleRows] * z])[0]]
+    z = single.row([-3.1])[0]
+    assert values(single, "leaky_relu", [z]) == [single.row([LEAK[single] * z])[0]]
 
 
 def test_elu(rows):
@@ -105,6 +105,22 @@ def test_the_default_is_he_for_the_relu_family_and_xavier_for_others():
         assert spread(None, name) == spread("he", name)
     for name in ("sigmoid", "tanh", "linear", "elu", "softplus"):
         assert spread(None, name) == spread("xavier", name)
+
+
+def test_one_initialiser_for_each_layer():
+    net = Net(4, 3, 2, activation="relu", output="softmax", loss="cross_entropy", init=["lecun", 0.5], seed=2)
+    assert list(net.layers[0].weights[0]) == list(Net(4, 3, 2, init="lecun", seed=2).layers[0].weights[0])
+    assert {w for row in net.layers[1].weights for w in row} == {0.5}
+    default = Net(4, 3, 2, activation="relu", output="softmax", loss="cross_entropy", seed=2)
+    for init in ([None, None], ["he", "xavier"], [None, "xavier"]):
+        same = Net(4, 3, 2, activation="relu", output="softmax", loss="cross_entropy", init=init, seed=2)
+        assert same.digest() == default.digest()
+    pairs = Net(4, 3, 2, init=[(0.0, 1.0), (-1.0, 0.0)])
+    assert all(w >= 0 for row in pairs.layers[0].weights for w in row)
+    assert all(w <= 0 for row in pairs.layers[1].weights for w in row)
+    assert Net(4, 3, 2, init=[0.25, 0.5]).digest() == Net(4, 3, 2, init=(0.25, 0.5)).digest()  # one pair, for both
+    with pytest.raises(ValueError, match="init must list one for each of 2 layers, got 3"):
+        Net(4, 3, 2, init=["he", "he", "he"])
 
 
 def test_nguyen_widrow_gives_every_hidden_neuron_its_length():

@@ -154,6 +154,16 @@ def test_a_checkpoint_of_another_net_is_refused(engine, tmp_path):
         Net(3, 4, 1, engine=engine).train(X, Y, 0.9, 20, 4, checkpoint=path, resume=True)
 
 
+def test_a_checkpoint_of_another_seed_is_refused(engine, tmp_path):
+    path = tmp_path / "run.ckpt"
+    resumed(engine, path, epochs=8)
+    for net in (Net(3, 5, 1, seed=10, engine=engine), Net(3, 5, 1, seed=9, init="book", engine=engine)):
+        before = net.digest()
+        with pytest.raises(ValueError, match=r"run\.ckpt: .*start: its net began with other parameters"):
+            net.train(X, Y, 0.9, 20, 4, checkpoint=path, resume=True)
+        assert net.digest() == before
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

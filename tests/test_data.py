@@ -8,6 +8,7 @@ import json
 import math
 import os
 import struct
+import sys
 from array import array
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from microbp.data import Columns, Table, hold_out, load, load_mnist, read_csv, read_idx
+from microbp.data.idx import greys
 from microbp.data.table import number
 
 fuzz = settings(derandomize=True, deadline=None, max_examples=300)
@@ -813,6 +815,16 @@ def test_load_mnist(tmp_path):
 def test_load_mnist_refuses(tmp_path, changed, message):
     with pytest.raises(ValueError, match=message):
         load_mnist(small_mnist(tmp_path, **changed))
+
+
+def test_greys_are_the_same_with_numpy_and_without(monkeypatch):
+    pytest.importorskip("numpy")
+    pixels = bytes(range(256)) * 300  # more than are laid down at once
+    quick = greys(pixels, 100)
+    monkeypatch.delitem(sys.modules, "numpy")
+    plain = greys(pixels, 100)
+    assert (quick.shape, quick.format) == (plain.shape, plain.format) == ((100, 768), "f")
+    assert quick.tobytes() == plain.tobytes() == array("f", [p / 255 for p in pixels]).tobytes()
 
 
 def test_load_mnist_without_files(tmp_path):

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from microbp import Net, bp
 from microbp.arithmetic import sigmoid
-from microbp.rows import Binary32, DoubleRows, SingleRows
+from microbp.rows import double, single
+from microbp.rows.single import Binary32
 
-ULP = {DoubleRows: 2.0**-52, SingleRows: 2.0**-23}  # the distance from 1 to the next number
+ULP = {double: 2.0**-52, single: 2.0**-23}  # the distance from 1 to the next number
 
 
-@pytest.fixture(params=[DoubleRows, SingleRows], ids=["double", "single"])
+@pytest.fixture(params=[double, single], ids=["double", "single"])
 def rows(request):
     return request.param
 
@@ -57,7 +58,7 @@ def test_1_error_of_one_sample(rows):
 
 def test_1_halves_the_whole_sum(rows):
     # (1.2 * 2^k)^2 = 1.44 * 2^2k: half of four of them is a finite number, the sum of four is not
-    big = {DoubleRows: 1.2 * 2.0**511, SingleRows: 1.25 * 2.0**63}[rows]
+    big = {double: 1.2 * 2.0**511, single: 1.25 * 2.0**63}[rows]
     assert math.isfinite(bp.error(rows, rows.row([big] * 2), rows.row([0.0] * 2)))
     assert bp.error(rows, rows.row([big] * 4), rows.row([0.0] * 4)) == math.inf
 
@@ -245,7 +246,7 @@ def test_hidden_gradient_sums_in_the_order_of_the_index(rows):
 
 
 def test_error_sums_in_the_order_of_the_index(rows):
-    root, terms = {DoubleRows: (2.0**-27, 4), SingleRows: (2.0**-13, 8)}[rows]  # terms * root^2 = ulp
+    root, terms = {double: (2.0**-27, 4), single: (2.0**-13, 8)}[rows]  # terms * root^2 = ulp
     y_hat, y = rows.row([1.0] + [root] * terms), rows.row([0.0] * (terms + 1))
     assert bp.error(rows, y_hat, y) == 0.5
     assert bp.error(rows, y_hat[::-1], y) == 0.5 * (1.0 + ULP[rows])
@@ -255,8 +256,8 @@ def test_sums_are_not_compensated():
     # 0.1 ten times is 0.9999999999999999 term by term; fsum, and sum() since Python 3.12, say 1.0
     tenths, ones = [0.1] * 10, [1.0] * 10
     assert math.fsum(tenths) == 1.0
-    assert bp.signal(DoubleRows, [[tenth] for tenth in tenths], ones) == [0.9999999999999999]
-    assert hidden_gradient(DoubleRows, lambda f, z: 1.0, [0.5], [tenths], ones) == [0.9999999999999999]
+    assert bp.signal(double, [[tenth] for tenth in tenths], ones) == [0.9999999999999999]
+    assert hidden_gradient(double, lambda f, z: 1.0, [0.5], [tenths], ones) == [0.9999999999999999]
 
 
 def test_error_is_not_compensated():
@@ -265,7 +266,7 @@ def test_error_is_not_compensated():
     for y_hat_j in y_hat:
         total = total + y_hat_j * y_hat_j
     assert total != math.fsum(y_hat_j * y_hat_j for y_hat_j in y_hat)
-    assert bp.error(DoubleRows, y_hat, [0.0] * 10) == 0.5 * total
+    assert bp.error(double, y_hat, [0.0] * 10) == 0.5 * total
 
 
 def test_batch_sums_over_the_samples_in_the_order_of_the_visits(engine):
@@ -301,22 +302,22 @@ def test_threshold_is_subtracted_after_the_sum(engine, precision):
 def test_products_of_three_go_left_to_right_in_6():
     y_hat = 0.03
     assert (y_hat * (1 - y_hat)) * (1 - y_hat) != y_hat * ((1 - y_hat) * (1 - y_hat))
-    g = output_gradient(DoubleRows, bp.sigmoid_slope, [y_hat], [1.0])
+    g = output_gradient(double, bp.sigmoid_slope, [y_hat], [1.0])
     assert g == [(y_hat * (1 - y_hat)) * (1 - y_hat)]
 
 
 def test_products_of_three_go_left_to_right_in_11():
     b, total = 0.03, 1 - 0.03
     assert (b * (1 - b)) * total != b * ((1 - b) * total)
-    e = hidden_gradient(DoubleRows, bp.sigmoid_slope, [b], [[total]], [1.0])
+    e = hidden_gradient(double, bp.sigmoid_slope, [b], [[total]], [1.0])
     assert e == [(b * (1 - b)) * total]
 
 
 def test_update_multiplies_g_and_b_first():
     eta, g, b = 0.1, 0.1, 0.3
     assert eta * (g * b) != (eta * g) * b
-    layer = make_layer(DoubleRows, [[0.0]], [0.0])
-    bp.update(DoubleRows, eta, layer, [b], [g])
+    layer = make_layer(double, [[0.0]], [0.0])
+    bp.update(double, eta, layer, [b], [g])
     assert layer.w == [[eta * (g * b)]]
 
 
@@ -384,14 +385,14 @@ def negative_zeros(numbers):
 
 
 def test_sum_of_negative_zeros_is_positive_zero(rows):
-    tiny = {DoubleRows: 2.0**-600, SingleRows: 2.0**-100}[rows]  # its square is rounded to 0
+    tiny = {double: 2.0**-600, single: 2.0**-100}[rows]  # its square is rounded to 0
     total = bp.signal(rows, matrix(rows, [[-tiny], [-tiny]]), rows.row([tiny, tiny]))
     assert list(total) == [0.0]
     assert not negative_zeros(total)
 
 
 def test_zero_parameter_stays_positive_zero_under_a_vanishing_update(rows):
-    tiny = {DoubleRows: 2.0**-600, SingleRows: 2.0**-100}[rows]
+    tiny = {double: 2.0**-600, single: 2.0**-100}[rows]
     layer = make_layer(rows, [[0.0]], [0.0])
     bp.update(rows, tiny, layer, rows.row([tiny]), rows.row([-tiny]))
     assert not negative_zeros([*layer.w[0], *layer.theta])
@@ -457,7 +458,7 @@ def operations():
 REFERENCE = operations()
 numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)  # subnormals and the largest included
 small = st.floats(width=32, min_value=-(2.0**-60), max_value=2.0**-60)  # whose products are subnormal
-single = st.one_of(numbers, small, st.floats(width=32, min_value=-2, max_value=2))
+singles = st.one_of(numbers, small, st.floats(width=32, min_value=-2, max_value=2))
 
 
 def same(a, b):
@@ -465,7 +466,7 @@ def same(a, b):
     return a == b or (a != a and b != b)
 
 
-@given(single, single)
+@given(singles, singles)
 def test_single_operations_are_rounded_to_binary32(a, b):
     assert same(Binary32(a) + b, REFERENCE.add(a, b))
     assert same(b + Binary32(a), REFERENCE.add(b, a))
@@ -475,44 +476,44 @@ def test_single_operations_are_rounded_to_binary32(a, b):
     assert same(b * Binary32(a), REFERENCE.multiply(b, a))
 
 
-@given(st.lists(st.tuples(single, single), min_size=1, max_size=5))
+@given(st.lists(st.tuples(singles, singles), min_size=1, max_size=5))
 def test_single_signal_rounds_each_operation(terms):
     total = 0.0
     for w, b in terms:
         total = REFERENCE.add(total, REFERENCE.multiply(w, b)) if b else total
-    beta = bp.signal(SingleRows, matrix(SingleRows, [[w] for w, _ in terms]), SingleRows.row([b for _, b in terms]))
+    beta = bp.signal(single, matrix(single, [[w] for w, _ in terms]), single.row([b for _, b in terms]))
     assert same(beta[0], total)
 
 
-@given(st.lists(st.tuples(single, single), min_size=1, max_size=5))
+@given(st.lists(st.tuples(singles, singles), min_size=1, max_size=5))
 def test_single_error_rounds_each_operation(terms):
     total = 0.0
     for y_hat, y in terms:
         difference = REFERENCE.subtract(y_hat, y)
         total = REFERENCE.add(total, REFERENCE.multiply(difference, difference))
-    y_hat, y = SingleRows.row([a for a, _ in terms]), SingleRows.row([b for _, b in terms])
-    assert same(bp.error(SingleRows, y_hat, y), REFERENCE.multiply(0.5, total))
+    y_hat, y = single.row([a for a, _ in terms]), single.row([b for _, b in terms])
+    assert same(bp.error(single, y_hat, y), REFERENCE.multiply(0.5, total))
 
 
-@given(single, single)
+@given(singles, singles)
 def test_single_output_gradient_rounds_each_operation(y_hat, y):
     slope = REFERENCE.multiply(y_hat, REFERENCE.subtract(1.0, y_hat))
-    g = output_gradient(SingleRows, bp.sigmoid_slope, SingleRows.row([y_hat]), SingleRows.row([y]))
+    g = output_gradient(single, bp.sigmoid_slope, single.row([y_hat]), single.row([y]))
     assert same(g[0], REFERENCE.multiply(slope, REFERENCE.subtract(y, y_hat)))
 
 
-@given(single, single, single)
+@given(singles, singles, singles)
 def test_single_hidden_gradient_rounds_each_operation(b, w, g):
     slope = REFERENCE.subtract(1.0, REFERENCE.multiply(b, b))
-    e = hidden_gradient(SingleRows, bp.tanh_slope, SingleRows.row([b]), [SingleRows.row([w])], SingleRows.row([g]))
+    e = hidden_gradient(single, bp.tanh_slope, single.row([b]), [single.row([w])], single.row([g]))
     total = REFERENCE.add(0.0, REFERENCE.multiply(w, g)) if g else 0.0
     assert same(e[0], REFERENCE.multiply(slope, total))
 
 
-@given(single, single, single, single, st.floats(width=32, min_value=2.0**-20, max_value=2))
+@given(singles, singles, singles, singles, st.floats(width=32, min_value=2.0**-20, max_value=2))
 def test_single_update_rounds_each_operation(w, theta, g, b, eta):
-    layer = make_layer(SingleRows, [[w]], [theta])
-    bp.update(SingleRows, eta, layer, SingleRows.row([b]), SingleRows.row([g]))
+    layer = make_layer(single, [[w]], [theta])
+    bp.update(single, eta, layer, single.row([b]), single.row([g]))
     change = REFERENCE.multiply(eta, REFERENCE.multiply(g, b))
     assert same(layer.w[0][0], REFERENCE.add(w, change) if b else w)
     assert same(layer.theta[0], REFERENCE.subtract(theta, REFERENCE.multiply(eta, g)))

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from microbp import Net, bp
-from microbp.rows import DoubleRows, SingleRows
+from microbp.rows import double, single
 
 HIDDEN = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "linear"]
 ENDS = [
@@ -16,7 +16,7 @@ ENDS = [
 ]
 
 
-@pytest.fixture(params=[DoubleRows, SingleRows], ids=["double", "single"])
+@pytest.fixture(params=[double, single], ids=["double", "single"])
 def rows(request):
     return request.param
 
@@ -44,14 +44,9 @@ def gradients_agree(net, x, y):
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)
-@pytest.mark.parametrize(("output", "loss"), [("linear", "squared_error"), ("softmax", "cross_entropy")])
-def test_gradients_through_every_activation_are_the_central_differences(hidden, output, loss, engine):
-    gradients_agree(*net_and_sample(hidden, output, loss, engine))
-
-
 @pytest.mark.parametrize(("output", "loss"), ENDS)
-def test_gradients_of_every_loss_are_the_central_differences(output, loss, engine):
-    gradients_agree(*net_and_sample("tanh", output, loss, engine))
+def test_gradients_of_every_loss_through_every_activation_are_the_central_differences(hidden, output, loss, engine):
+    gradients_agree(*net_and_sample(hidden, output, loss, engine))
 
 
 @pytest.mark.parametrize(("output", "loss"), ENDS)
@@ -85,22 +80,22 @@ def test_huber(rows):
 
 def test_single_absolute_and_huber_round_each_operation():
     # 1 + 2**-24 is no binary32 number, and 1 is the nearest
-    y_hat, y = SingleRows.row([1.0, 2.0**-24]), SingleRows.row([0.0, 0.0])
-    assert bp.absolute(SingleRows, y_hat, y, y) == 1.0
-    assert bp.absolute(DoubleRows, y_hat, y, y) == 1.0 + 2.0**-24
-    assert bp.huber(SingleRows, SingleRows.row([1.0, 2.0**-11]), y, y) == 0.5 + 2.0**-23
-    assert bp.huber(SingleRows, SingleRows.row([1.0, 2.0**-13]), y, y) == 0.5
+    y_hat, y = single.row([1.0, 2.0**-24]), single.row([0.0, 0.0])
+    assert bp.absolute(single, y_hat, y, y) == 1.0
+    assert bp.absolute(double, y_hat, y, y) == 1.0 + 2.0**-24
+    assert bp.huber(single, single.row([1.0, 2.0**-11]), y, y) == 0.5 + 2.0**-23
+    assert bp.huber(single, single.row([1.0, 2.0**-13]), y, y) == 0.5
 
 
 def test_cross_entropy_is_minus_the_log_of_the_likelihood():
     z, y = [0.3, -1.25, 4.0], [0.25, 0.0, 1.0]
     likelihood = sum(math.log(1 / (1 + math.exp(-a))) * b + math.log(1 - 1 / (1 + math.exp(-a))) * (1 - b)
                      for a, b in zip(z, y))  # fmt: skip
-    assert bp.cross_entropy(DoubleRows, [], y, z) == pytest.approx(-likelihood, rel=1e-12)
+    assert bp.cross_entropy(double, [], y, z) == pytest.approx(-likelihood, rel=1e-12)
     e = [math.exp(a) for a in z]
     y = [0.25, 0.0, 0.75]
     expected = -sum(b * math.log(a / sum(e)) for a, b in zip(e, y))
-    assert bp.softmax_cross_entropy(DoubleRows, [], y, z) == pytest.approx(expected, rel=1e-12)
+    assert bp.softmax_cross_entropy(double, [], y, z) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])

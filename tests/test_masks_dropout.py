@@ -132,6 +132,54 @@ def test_weights_multiply_errors_and_gradients(loss, precision, engine):
     assert weighted.error == [2 * error for error in plain.error]
 
 
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("loss", ["squared_error", "cross_entropy", "huber"])
+def test_the_weighted_error_of_a_net_is_the_one_that_training_meets(loss, precision, engine):
+    net, s = make_net(engine, loss=loss, precision=precision), [0.3, 1.0, 2.7, 0.1]
+    error = net.error(X, Y, sample_weight=s)
+    assert error == make_net("python", loss=loss, precision=precision).error(X, Y, sample_weight=s) != net.error(X, Y)
+    assert net.error(X, Y, sample_weight=[1] * 4) == net.error(X, Y)
+    total = 0.0
+    for x, y, s_k in zip(X, Y, s):
+        product = net.structure.buffer()
+        product[0] = s_k
+        product[0] = product[0] * net.error([x], [y])
+        total += product[0]
+    assert error == total / 4
+    assert error == net.train(X, Y, epochs=1, batch="all", shuffle=False, sample_weight=s).error[0]
+    assert net.error(X, Y, class_weight="balanced") == net.error(X, Y, sample_weight=[2 / 3, 2, 2 / 3, 2 / 3])
+
+
+def test_the_bold_driver_lowers_the_weighted_error(engine):
+    s, errors = [0.1, 5, 1, 1], []
+    net = make_net(engine)
+    errors = [net.error(X, Y, sample_weight=s)]
+    net.train(X, Y, 2.0, 40, schedule="bold", sample_weight=s,
+              callback=lambda net, history: errors.append(net.error(X, Y, sample_weight=s)))  # fmt: skip
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < errors[0]
+
+
+def test_weights_of_a_validation(engine):
+    s = [0.5, 1, 3, 1]
+    plain = make_net(engine).train(X, Y, epochs=3, validation=(X, Y)).validation_error
+    weighted = make_net(engine).train(X, Y, epochs=3, validation=(X, Y, s)).validation_error
+    net = make_net(engine)
+    net.train(X, Y, epochs=1)
+    assert weighted[0] == net.error(X, Y, sample_weight=s) != plain[0]
+    # a class weight is the training's alone; a weight of a sample goes where the sample goes
+    validated = make_net(engine).train(X, Y, epochs=3, validation=(X, Y), class_weight="balanced").validation_error
+    net = make_net(engine)
+    net.train(X, Y, epochs=1, class_weight="balanced")
+    assert validated[0] == net.error(X, Y)
+    both = X * 3, Y * 3
+    one = make_net(engine).train(*both, epochs=3, validation=0.5, sample_weight=[2] * 12)
+    two = make_net(engine).train(*both, epochs=3, validation=0.5)
+    assert one.validation_error[0] != two.validation_error[0]
+    other = make_net(engine).train(*both, 1.0, 3, validation=0.5)  # twice the weight is twice the eta
+    assert one.validation_error == [2 * error for error in other.validation_error]
+
+
 def test_a_sample_of_weight_0_teaches_nothing(engine):
     net, twin = make_net(engine), make_net(engine)
     net.train(X, Y, epochs=2, shuffle=False, sample_weight=[1, 1, 1, 0])

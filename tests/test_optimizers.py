@@ -10,13 +10,13 @@ import pytest
 from microbp import Net, optimizers
 from microbp.notation import Structure
 from microbp.optimizers import BP, Adam, AdamW, IRpropMinus, Momentum, Nesterov, RMSprop, make
-from microbp.rows import DoubleRows, SingleRows
+from microbp.rows import double, single
 from microbp.run import State
 
 ALL = [BP(), Momentum(), Nesterov(), RMSprop(), Adam(), AdamW(), IRpropMinus()]
 
 
-def path(optimizer, eta, gradients, rows=DoubleRows, start=0.0):
+def path(optimizer, eta, gradients, rows=double, start=0.0):
     """Where one parameter goes from `start` when these D come."""
     state = State(Structure((1, 1), ("linear",), "squared_error", "double"), optimizer)
     numbers, found = (rows.number(start), *[rows.number(0.0)] * optimizer.state_rows), []
@@ -72,6 +72,19 @@ def test_irprop_goes_on_after_a_turn_with_the_smaller_step():
     assert path(IRpropMinus(largest=0.55), 0.5, [1.0, 1.0]) == [0.5, 1.05]
     assert path(IRpropMinus(smallest=0.4), 0.5, [1.0, -1.0, -1.0]) == [0.5, 0.5, 0.5 - 0.4]
     assert path(IRpropMinus(), 0.5, [0.0, 1.0]) == [0.0, 0.5]
+
+
+def test_three_steps_of_adamw_by_hand(engine):
+    # y_hat = w x - theta with loss absolute: D = (x sign(y - y_hat), -sign(y - y_hat)), here (2, -1) as y is far above.
+    # A constant D makes Adam's u / sqrt(v), freed of their bias, its sign: w = w - w/8 + 1/4, theta = theta - 1/4
+    net = Net(1, 1, activation="linear", loss="absolute", init=1.0, engine=engine)
+    optimizer = AdamW(beta1=0.5, beta2=0.75, epsilon=1e-30, decay=0.5)
+    path = []
+    net.train([[2]], [100], 0.25, 3, optimizer=optimizer, callback=lambda net, history: path.append(
+        (net.layers[0].weights[0][0], net.layers[0].thresholds[0])))  # fmt: skip
+    w, theta = [1.125, 1.234375, 1.330078125], [0.75, 0.5, 0.25]
+    assert [first for first, _ in path] == pytest.approx(w, rel=1e-14)
+    assert [second for _, second in path] == pytest.approx(theta, rel=1e-14)
 
 
 def test_adamw_shrinks_weights_before_adam():
@@ -153,7 +166,7 @@ def test_twenty_updates_are_those_of_pytorch(name, engine):
 
 
 def rounded(x):
-    return SingleRows.row([x])[0]
+    return single.row([x])[0]
 
 
 def test_single_adam_rounds_each_operation():
@@ -162,21 +175,21 @@ def test_single_adam_rounds_each_operation():
     u = r(r(1.0 - 0.9) * D)
     v = r(r(1 - 0.999) * r(D * D))
     step = r(r(eta * u) / r(r(r(math.sqrt(v)) / c) + r(1e-8)))
-    assert path(Adam(), 0.01, [0.37], SingleRows, 1.0) == [r(1.0 + step)]
+    assert path(Adam(), 0.01, [0.37], single, 1.0) == [r(1.0 + step)]
 
 
 def test_single_rmsprop_and_nesterov_round_each_operation():
     r, D = rounded, rounded(0.37)
     v = r(r(1 - 0.9) * r(D * D))
-    assert path(RMSprop(), 0.01, [0.37], SingleRows, 1.0) == [r(1.0 + r(r(r(0.01) * D) / r(r(math.sqrt(v)) + r(1e-8))))]
-    assert path(Nesterov(), 0.1, [0.37], SingleRows, 1.0) == [r(1.0 + r(r(0.1) * r(D + r(r(0.9) * D))))]
+    assert path(RMSprop(), 0.01, [0.37], single, 1.0) == [r(1.0 + r(r(r(0.01) * D) / r(r(math.sqrt(v)) + r(1e-8))))]
+    assert path(Nesterov(), 0.1, [0.37], single, 1.0) == [r(1.0 + r(r(0.1) * r(D + r(r(0.9) * D))))]
 
 
 def test_adam_keeps_its_powers_as_running_products():
     state = State(Structure((1, 1), ("linear",), "squared_error", "single"), Adam())
     p1 = p2 = 1.0
     for _ in range(50):
-        Adam().formula(SingleRows, 0.1, state)
+        Adam().formula(single, 0.1, state)
         p1, p2 = p1 * 0.9, p2 * 0.999
     assert (state.p1, state.p2) == (p1, p2)
 

@@ -4,6 +4,7 @@ import mpmath
 import pytest
 
 from microbp import Net
+from microbp.arithmetic import exp, log
 from microbp.schedules import BoldDriver, Cosine, Exponential, InverseScaling, Plateau, Step, cos_pi, power
 
 XOR_X, XOR_Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -69,6 +70,30 @@ def test_golden_etas(engine):
     assert [eta.hex() for eta in etas(engine, Exponential(), 4)] == GOLDEN_EXPONENTIAL
 
 
+def test_each_formula_is_in_the_order_of_the_contract(engine):
+    # clause 12: powers by squaring from the lowest bit up, no libm
+    eta, factor, squares = 0.3, 0.97, [0.97]
+    for _ in range(4):
+        squares.append(squares[-1] * squares[-1])
+    third = factor * squares[1]
+    powers = [1.0, factor, squares[1], third, squares[2], factor * squares[2], squares[1] * squares[2]]
+    assert etas(engine, Exponential(factor), 7, eta) == [eta * power for power in powers]
+    assert etas(engine, Step(2, factor), 7, eta) == [eta * powers[n // 2] for n in range(7)]
+    wanted = [eta * (n / 3) for n in (1, 2, 3)]
+    wanted += [eta * (0.1 + (1.0 - 0.1) * (0.5 * (1.0 + cos_pi(n / 5)))) for n in range(5)]
+    assert etas(engine, Cosine(3, 0.1), 8, eta) == wanted
+    assert etas(engine, InverseScaling(0.7), 4, eta) == [eta / exp(0.7 * log(float(n))) for n in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_eta_is_rounded_where_it_is_used(engine, batch):
+    eta = 0.1 * 0.97  # no binary32
+    nets = [Net(2, 2, 1, seed=7, precision="single", engine=engine) for _ in range(2)]
+    nets[0].train(XOR_X, XOR_Y, 0.1, 1, batch, schedule=lambda n: eta, shuffle=False)
+    nets[1].train(XOR_X, XOR_Y, eta, 1, batch, shuffle=False)
+    assert nets[0].digest() == nets[1].digest()
+
+
 GOLDEN_COSINE = ["0x1.0000000000000p-1", "0x1.0000000000000p-1", "0x1.8000000000000p-2", "0x1.0000000000001p-3"]
 GOLDEN_INVERSE = ["0x1.0000000000000p-1", "0x1.6a09e667f3bcdp-2", "0x1.279a74590331dp-2", "0x1.0000000000000p-2"]
 GOLDEN_EXPONENTIAL = ["0x1.0000000000000p-1", "0x1.fae147ae147aep-2", "0x1.f5cfaacd9e83ep-2", "0x1.f0cb07d0aed99p-2"]
@@ -96,6 +121,22 @@ def test_bold_driver_never_lets_the_error_rise(engine, batch, optimizer):
     for k, ratio in enumerate(grown):
         assert (errors[k + 1] == errors[k]) == (ratio < 1) or ratio > 1
     assert min(grown) < 0.8
+
+
+def test_bold_driver_three_epochs_by_hand(engine):
+    # y_hat = w x - theta with x = 1, y = 1, w = theta = 0: E = (1 - 2 eta g)^2 / 2, from 1/2, D = (1, -1)
+    net = Net(1, 1, activation="linear", init=0, engine=engine)
+    history = net.train([1.0], [1.0], 1.5, 3, "all", schedule=BoldDriver(grow=2.0, cut=0.25))
+    # eta 1.5: y_hat = 3, E = 2: back. 0.375: y_hat = 0.75, E = 1/32: kept. 0.75: y_hat = 0.75 + 1.5/4, E = 1/128: kept
+    assert history.eta == [1.5, 0.375, 0.75]
+    assert (net.layers[0].weights[0][0], net.layers[0].thresholds[0]) == (0.5625, -0.5625)
+
+
+def test_bold_driver_does_not_let_eta_grow_for_ever(engine):
+    net = Net(1, 1, init=1000.0, precision="single", engine=engine)  # saturated: E stays 0
+    history = net.train([[1.0]], [0.5], 0.5, 3000, schedule="bold")
+    assert max(history.eta) == history.eta[-1] == 500.0
+    assert max(etas(engine, "bold:2,0.5,3", 30)) <= 1.5
 
 
 def test_bold_driver_takes_back_optimizer_state_too(engine):
@@ -130,6 +171,7 @@ def test_schedules_give_the_same_digest_on_every_engine(engine):
         ("step:1,2,3", ValueError, ["step", "2 numbers", "every"]),
         ("step:x", ValueError, ["step:x", "number"]),
         ("step:0", ValueError, ["every", ">= 1", "0"]),
+        ("bold:1.1,0.5,0.9", ValueError, ["max_growth", ">= 1", "0.9"]),
         ("bold:0.9", ValueError, ["cut < 1 <= grow"]),
         ("cosine:9", ValueError, ["warmup", "8 epochs"]),
         (5, TypeError, ["schedule", "5", "constant"]),

@@ -44,6 +44,49 @@ def test_a_buffer_that_holds_all_is_shuffled_as_memory_is(engine, batch):
     assert train(engine, blocks(7, 20, 23), batch=batch, shuffle=60) == train(engine, X, Y, batch=batch)
 
 
+def weighted(*sizes):
+    """The blocks, every second of them with weights."""
+    cut, start = [], 0
+    for n, (inputs, targets) in enumerate(blocks(*sizes)):
+        batch = (inputs, targets, WEIGHTS[start : start + len(inputs)]) if n % 2 else (inputs, targets)
+        cut.append(batch)
+        start += len(inputs)
+    return cut
+
+
+WEIGHTS = [1 + k % 3 / 7 for k in range(50)]
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("sizes", [(20, 30), (7, 20, 3, 20), (1,) * 50])
+def test_weights_come_with_the_batches(engine, precision, sizes):
+    ends = [sum(sizes[: n + 1]) for n in range(len(sizes))]
+    s = [1.0 if next(n for n, end in enumerate(ends) if k < end) % 2 == 0 else WEIGHTS[k] for k in range(50)]
+    keywords = {"batch": 3, "shuffle": False, "precision": precision}
+    in_memory = train(engine, X, Y, sample_weight=s, **keywords)
+    keywords["shuffle"] = False
+    assert train(engine, weighted(*sizes), **keywords) == in_memory != train(engine, X, Y, **keywords)
+
+
+@pytest.mark.parametrize("class_weight", ["balanced", [0.3, 1.7]])
+def test_class_weights_of_a_stream_are_those_of_memory(engine, class_weight):
+    keywords = {"batch": 4, "shuffle": False, "class_weight": class_weight}
+    assert train(engine, blocks(7, 43), **keywords) == train(engine, X, Y, **keywords)
+
+
+@pytest.mark.parametrize("rows", [8, 50])
+def test_the_bold_driver_on_a_stream_is_that_in_memory(engine, rows, monkeypatch):
+    monkeypatch.setattr("microbp.options.BUFFER", rows)
+    keywords = {"eta": 4.0, "epochs": 40, "shuffle": False, "batch": 2, "schedule": "bold", "class_weight": [0.3, 1.7]}
+    etas = []
+    for data in ((blocks(7, 20, 3, 20),), (X, Y)):
+        net = Net(3, 4, 2, seed=5, engine=engine)
+        history = net.train(*data, **keywords)
+        etas.append([net.digest(), history.error, history.eta])
+    assert etas[0] == etas[1]
+    assert any(after < before for before, after in zip(history.eta, history.eta[1:]))
+
+
 def test_small_buffers_are_shuffled_alike_whatever_the_blocks(engine):
     kept = train(engine, blocks(50), shuffle=10)
     assert kept == train(engine, blocks(*(5,) * 10), shuffle=10)
@@ -156,10 +199,12 @@ def test_checkpoint_of_a_stream(engine, tmp_path):
         ([X], {}, TypeError, ["batch 0", "pair (X, Y)"]),
         ("file.csv", {}, TypeError, ["iterable of batches", "file.csv"]),
         (5, {}, TypeError, ["iterable of batches", "5"]),
-        ([(X, Y)], {"batch": "all"}, ValueError, ['batch="all"', "in memory"]),
-        ([(X, Y)], {"schedule": "bold"}, ValueError, ["bold", "in memory"]),
+        ([(X, Y)], {"batch": "all"}, ValueError, ['batch="all"', "one block", "in memory"]),
+        (iter([(X, Y)]), {"epochs": 1, "schedule": "bold"}, ValueError, ["once", "bold", "pass of its own"]),
+        (iter([(X, Y)]), {"epochs": 1, "class_weight": "balanced"}, ValueError, ["once", "class_weight counts"]),
+        ([(X, Y, [1, 2])], {}, ValueError, ["batch 0", "sample_weight must be 50 numbers", "got 2"]),
         ([(X, Y)], {"validation": 0.2}, TypeError, ["(X, Y) for a stream", "0.2"]),
-        ([(X, Y)], {"class_weight": "balanced"}, ValueError, ["class_weight", "in memory"]),
+        ([(X, Y)], {"sample_weight": [1] * 50}, ValueError, ["sample_weight", "(X, Y, sample_weight)"]),
         ([(X, Y)], {"metrics": "r2"}, ValueError, ["metrics", "validation"]),
     ],
 )

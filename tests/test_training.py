@@ -2,11 +2,14 @@
 
 import io
 import sys
+from array import array
 
 import pytest
 
 from microbp import Net
 from microbp.stopping import GL, PQ, UP, Patience
+from microbp.terminal import Progress
+from microbp.training import History
 
 XOR_X, XOR_Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 X = [[(37 * k + 11 * i) % 17 / 16 for i in range(3)] for k in range(30)]
@@ -83,6 +86,13 @@ def test_a_fraction_is_a_division_that_can_be_made_by_hand(engine):
                          validation=([X[k] for k in held], [Y[k] for k in held]))  # fmt: skip
     assert (net.digest(), history.validation_error) == (by_hand.digest(), told.validation_error)
     assert history.samples == 21
+
+    s = [1 + k % 7 for k in range(30)]  # a sample's weight goes where the sample goes
+    net, history = train(engine, validation=0.3, epochs=20, sample_weight=s)
+    by_hand = Net(3, 6, 1, seed=5, engine=engine)
+    told = by_hand.train([X[k] for k in kept], [Y[k] for k in kept], 2.0, 20, sample_weight=[s[k] for k in kept],
+                         validation=([X[k] for k in held], [Y[k] for k in held], [s[k] for k in held]))  # fmt: skip
+    assert (net.digest(), history.validation_error) == (by_hand.digest(), told.validation_error)
 
 
 def test_validation_changes_no_bit_of_the_training(engine):
@@ -175,6 +185,30 @@ def test_a_plain_line_without_tqdm(engine, monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     train(engine, epochs=5, progress=True)
     assert "epoch 5/5   error 0." in sys.stderr.getvalue()
+
+
+def test_lines_that_stay_outside_a_terminal(engine, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    train(engine, epochs=5, progress=True)
+    told = capsys.readouterr().err
+    assert told.startswith("epoch 5/5   error 0.")
+    assert told.count("\n") == 1
+    train(engine, epochs=50, progress=True, target_error=10)
+    assert capsys.readouterr().err.startswith("epoch 1/50")
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0.0001, 1), (0.01, 10), (0.5, 50), (5.0, 500)])
+def test_lines_that_stay_are_few_and_not_far_between(seconds, lines):
+    history, stream = History(array("d"), 1000, 4), io.StringIO()
+    progress = Progress(stream)
+    for _ in range(1000):
+        history._errors.append(0.25)
+        history.seconds += seconds
+        progress(history)
+    progress.clear()
+    told = [int(line.split()[1].split("/")[0]) for line in stream.getvalue().splitlines()]
+    assert told[-1] == 1000
+    assert len(told) == lines
 
 
 def test_a_bar_with_tqdm(engine, capsys):

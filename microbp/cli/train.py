@@ -41,12 +41,26 @@ def add(commands: Any) -> None:
         "  microbp train large.csv --stream --epochs 10 --checkpoint run.ckpt --resume\n"
         "  microbp train mnist/ --hidden 30 --epochs 3 --precision single",
     )
+    add.usage = "%(prog)s [options] [data]"
+    add.description = (
+        f"{add.description} The file alone will do for a first try: what you do not\n"
+        "say is found out from the data, or is what stands in parentheses. docs/training.md tells when to want what."
+    )
     add_data(add, "watermelon")
     data = add.add_argument_group("what is learnt")
     data.add_argument("--target", action="append", metavar="NAME", help="column to predict, by name or number (last)")
     data.add_argument("--ignore", action="append", metavar="NAME", default=[], help="column to leave out")
-    data.add_argument("--task", choices=["classification", "regression"], help="default: told from the target")
-    data.add_argument("--scale", choices=["range", "standard", "none"], default="range", help="of numbers (range)")
+    data.add_argument(
+        "--task",
+        choices=["classification", "regression"],
+        help="which class, or how much? (told from the target: words are classes)",
+    )
+    data.add_argument(
+        "--scale",
+        choices=["range", "standard", "none"],
+        default="range",
+        help="input numbers: to 0..1, to mean 0 and deviation 1, or as they are (range)",
+    )
     data.add_argument("--test", type=float, metavar="FRACTION", help=f"rows held out (0.2 of {ENOUGH} rows or more)")
     data.add_argument("--stream", action="store_true", help="read the file in blocks: for one larger than memory")
     net = add.add_argument_group("the net")
@@ -60,9 +74,13 @@ def add(commands: Any) -> None:
         help="sigmoid outputs and squared error, as the article has them. Without it that is so for two classes; "
         "more classes take softmax with cross_entropy, and regression linear outputs with squared_error",
     )
-    net.add_argument("--precision", choices=["double", "single"], default="double", help="(double)")
+    net.add_argument("--precision", choices=["double", "single"], default="double", help="64 or 32 bits (double)")
     words = ", ".join(INITIALISERS)
-    net.add_argument("--init", metavar="WORD", help=f"{words}, a number, or LOW,HIGH (xavier; he for the relu family)")
+    net.add_argument(
+        "--init",
+        metavar="WORD[,..]",
+        help=f"{words}, a number, LOW,HIGH, or one of these words for each layer (xavier; he for relu)",
+    )
     net.add_argument("--seed", type=int, default=0, help="of parameters, shuffles and hold-out (0)")
     net.add_argument("--engine", choices=["auto", "c", "python"], default="auto", help="all give the same bits (auto)")
     how = add.add_argument_group("how it learns")
@@ -75,7 +93,7 @@ def add(commands: Any) -> None:
     how.add_argument("--clip", type=float, metavar="C", help="limit the length of the gradient, against divergence")
     how.add_argument("--schedule", metavar="S", help="of eta: step:30,0.5 exponential:0.99 cosine:5 plateau:10 bold")
     how.add_argument("--dropout", metavar="P[,P...]", help="rate of hidden neurons left out, against overfitting (0)")
-    how.add_argument("--class-weight", choices=["balanced"], help="balanced: rare classes count as much as others")
+    how.add_argument("--class-weight", choices=["balanced"], help="let rare classes count as much as others")
     how.add_argument("--no-shuffle", action="store_true", help="visit the samples in their order")
     when = add.add_argument_group("when it stops, and what is watched")
     when.add_argument("--validation", type=float, metavar="FRACTION", help="training rows to watch; the best is kept")
@@ -223,5 +241,5 @@ def initial(text: str) -> Any:
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
-        return text
+        return text.split(",") if "," in text else text
     return numbers[0] if len(numbers) == 1 else numbers

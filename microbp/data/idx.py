@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TYPECODES = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  # as `array` names them
 BLOCK = 1 << 20
+CACHED = 1 << 16
 CLASSES = 10
 
 
@@ -141,11 +142,20 @@ def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
 
 def greys(pixels: bytes | bytearray, m: int) -> memoryview[float]:
     """p / 255 in binary32 for each pixel p of m images, one image a row."""
-    # byte k of every p / 255 is looked up and laid down for all pixels at once
+    if "numpy" in sys.modules:  # ten times as fast; but without it, importing it would take as long as it saves
+        import numpy
+
+        numbers: Any = numpy.frombuffer(pixels, numpy.uint8).astype(numpy.float32)
+        numbers /= numpy.float32(255)
+        view: memoryview[float] = numbers.reshape(m, -1).data
+        return view
+    # byte k of every p / 255 is looked up and laid down, for as many pixels at once as a near cache holds
     grey = array("f", [p / 255 for p in range(256)]).tobytes()
     X = bytearray(4 * len(pixels))
-    for k in range(4):
-        X[k::4] = pixels.translate(grey[k::4])
+    for start in range(0, len(pixels), CACHED):
+        part = pixels[start : start + CACHED]
+        for k in range(4):
+            X[4 * start + k : 4 * (start + len(part)) : 4] = part.translate(grey[k::4])
     return memoryview(X).cast("f", (m, len(pixels) // m))
 
 
