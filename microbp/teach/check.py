@@ -70,7 +70,7 @@ def check(
     one shape. With `batch` it is handed several samples X, Y and makes one update of accumulated BP, on the mean error.
     `arrays` says whether it is handed NumPy arrays or lists; None tries lists first.
 
-    It runs for at most `seconds`, with its prints dropped, in a process of its own: a file in a new Python, a function
+    It runs for at most `seconds` (with lists, and again with arrays), with its prints dropped, in a process of its own: a file in a new Python, a function
     in a fork of this one; where there is no safe fork (Windows, macOS), or with isolate=False, in this process without
     a limit of time. `lang` is "en" or "zh".
 
@@ -146,7 +146,7 @@ class Run:
         again = readings.pop() if len(readings) == len(tried) else None
         if self.record.end and len(readings) < len(tried) - 1:
             readings.append(Reading(tried[len(readings)], form, self.batch, {"problem": self.record.end}))
-        for reading in readings:
+        for reading in [*readings, *([again] if again else [])]:
             keep_finite(reading)
         return readings, again
 
@@ -227,8 +227,8 @@ def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
             what = reading.problem
             key = tuple(what.get(name) for name in ("kind", "type", "line", "name"))
             found.setdefault(key, (what, []))[1].append(reading.case.name)
-    square = all(len({*reading.case.widths}) == 1 or reading.net is None for reading in readings) and count(readings) > 0
-    return [report.problem(what, lang, nets, square) for what, nets in found.values()]
+    runs_on_square = any(reading.net is not None and len({*reading.case.widths}) == 1 for reading in readings)
+    return [report.problem(what, lang, nets, runs_on_square) for what, nets in found.values()]
 
 
 def same(one: Reading, other: Reading) -> bool:

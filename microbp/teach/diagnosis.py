@@ -108,28 +108,30 @@ class Search:
 
     def all_explained(self) -> Mistakes | None:
         """The fewest mistakes that give all of the student's numbers."""
-        outputs = [[s for s in self.sets(self.output, size) if self.explains(s, OUTPUT)] for size in range(3)]
+        outputs: list[list[Mistakes]] = []  # for each number of mistakes the sets that explain w and theta
         for total in range(5):
+            if total < 3:
+                outputs.append([s for s in self.sets(self.output, total) if self.explains(s, OUTPUT)])
             for size in range(max(0, total - 2), min(total, 2) + 1):
-                for below in outputs[size]:
-                    for above in self.sets(self.hidden, total - size, below):
-                        if self.explains(below + above, GROUPS):
-                            return below + above
+                for at_output in outputs[size]:
+                    for below in self.sets(self.hidden, total - size, at_output):
+                        if self.explains(at_output + below, GROUPS):
+                            return at_output + below
         return None
 
     def part_explained(self) -> tuple[Mistakes, list[str]]:
         """Mistakes that give some groups of the numbers, and these groups."""
         for names, most in ((OUTPUT, 2), (OUTPUT[:1], 1), (OUTPUT[1:], 1), ((), 0)):
-            below = self.first(self.output, names, most)
-            if below is not None:
+            at_output = self.first(self.output, names, most)
+            if at_output is not None:
                 break
-        below = below or ()
+        at_output = at_output or ()
         explained = list(names)
         for names, most in ((HIDDEN, 2), (HIDDEN[:1], 2), (HIDDEN[1:], 2)):
-            above = self.first(self.hidden, names, most, below)
-            if above is not None:
-                return below + above, explained + list(names)
-        return below, explained
+            below = self.first(self.hidden, names, most, at_output)
+            if below is not None:
+                return at_output + below, explained + list(names)
+        return at_output, explained
 
     def first(
         self, mistakes: Sequence[Mistake], names: Sequence[str], most: int, besides: Mistakes = ()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EQUATIONS = {
     "(1)": "E_k = ½ Σ_j (ŷ_j − y_j)²",
     "(2)": "ŷ_j = f(β_j − θ_j), β_j = Σ_h w_hj b_h",
-    "(2) of the hidden layer": "b_h = f(α_h − γ_h), α_h = Σ_i v_ih x_i",
+    "(2) hidden": "b_h = f(α_h − γ_h), α_h = Σ_i v_ih x_i",
     "(3)": "f′(x) = f(x)(1 − f(x))",
     "(6)": "g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j)",
     "(7)": "Δw_hj = η g_j b_h",
@@ -194,12 +194,12 @@ HIDDEN_GRADIENT = [
 
 SYMBOLS = {
     "output": {
-        "gradient": "(6)", "forward": "(2)", "g": "g_j", "rest": "(y_j − ŷ_j)", "b": "ŷ_j", "signal": "β_j",
-        "threshold": "θ_j", "theta": "theta", "change": "Δθ_j = η g_j", "update": "(8)",
+        "w": "w_hj", "w_turned": "w_jh", "sum": "β_j = Σ_h w_jh b_h", "gradient": "(6)", "forward": "(2)", "g": "g_j", "rest": "(y_j − ŷ_j)", "b": "ŷ_j", "signal": "β_j",
+        "threshold": "θ_j", "theta": "theta", "matrix": "w", "change": "Δθ_j = η g_j", "update": "(8)",
     },
     "hidden": {
-        "gradient": "(11)", "forward": "(2) of the hidden layer", "g": "e_h", "rest": "Σ_j w_hj g_j", "b": "b_h",
-        "signal": "α_h", "threshold": "γ_h", "theta": "gamma", "change": "Δγ_h = η e_h", "update": "(10)",
+        "w": "v_ih", "w_turned": "v_hi", "sum": "α_h = Σ_i v_hi x_i", "gradient": "(11)", "forward": "(2) hidden", "g": "e_h", "rest": "Σ_j w_hj g_j", "b": "b_h",
+        "signal": "α_h", "threshold": "γ_h", "theta": "gamma", "matrix": "v", "change": "Δγ_h = η e_h", "update": "(10)",
     },
 }  # fmt: skip
 PLACES = {
@@ -323,7 +323,7 @@ FORWARD = [
         "{b} = f({signal} + {threshold}), {change}",
         (
             "a bias is added <where> where the article subtracts a threshold",
-            "A threshold is minus a bias: |f({signal} − {threshold}) in {forward}, minus in {update}",
+            "A threshold is minus a bias: |f({signal} − {threshold}) in (2), minus in {update}",
         ),
         ("<where>把阈值当成偏置加上去了，文章里是减", "阈值是偏置的相反数：|前向是 f({signal} − {threshold})，更新式 {update} 带负号"),
     ),
@@ -345,6 +345,31 @@ FORWARD = [
             "Every neuron has one: |{b} = f({signal} − {threshold}), updated by {update}",
         ),
         ("<where>完全没有用阈值：前向不减，也不更新", "每个神经元都有阈值：|{b} = f({signal} − {threshold})，按式 {update} 更新"),
+    ),
+    *in_layers(
+        "weights transposed in the forward pass",
+        "{forward}",
+        {"transposed {layer}": True},
+        "{sum}",
+        (
+            "the weights are transposed <where> in the forward pass",
+            "Rows belong to what comes in, columns to the neurons: |{w} for {w_turned}",
+        ),
+        ("前向计算时，<where>的权重转置了", "行对应输入，列对应神经元：|应为 {w}，不是 {w_turned}"),
+    ),
+    *in_layers(
+        "weights read by columns",
+        "{forward}",
+        {"layout {matrix}": "transposed"},
+        "{w_turned} for {w} in all equations",
+        (
+            "rows and columns of the weights are exchanged <where>, everywhere alike",
+            "Another layout than the article's, with a row for each neuron: read w[h][j], not w[j][h], |{w} for {w_turned}",
+        ),
+        (
+            "<where>的权重从头到尾都把行和列颠倒了",
+            "这是另一种存法（每个神经元一行），与文章不同：应读 w[h][j]，而不是 w[j][h]：|{w}，不是 {w_turned}",
+        ),
     ),
     *in_layers(
         "f left out",

@@ -139,7 +139,7 @@ NOTES = {
         "arrays missing": "It may want NumPy arrays, and NumPy is not installed here: pip install numpy",
         "here": "It ran in this process, without a limit of time; what crashes it crashes this process too.",
         "changed": "It changes {name} in place, and returns another: harmless here, but a caller may be surprised.",
-        "partly": "What is said of its numbers holds for {nets}.",
+        "partly": "All this holds for {nets} only. A function that was written for one shape: name it with layers.",
         "not reached": "It was not tried on {nets}.",
     },
     "zh": {
@@ -147,7 +147,7 @@ NOTES = {
         "arrays missing": "它也许需要 NumPy 数组，但这里没有安装 NumPy：pip install numpy",
         "here": "它在当前进程里运行，没有时间限制；它若崩溃，当前进程也会崩溃。",
         "changed": "它就地修改了 {name}，却又返回了另一个：这里无妨，但调用者可能会意外。",
-        "partly": "上面关于数值的结论只对 {nets} 成立。",
+        "partly": "以上只对 {nets} 成立。如果函数是为某一种网络写的，请用 layers 指定各层宽度。",
         "not reached": "没有在 {nets} 上试。",
     },
 }
@@ -163,7 +163,7 @@ TEXT = {
         "article": "article",
         "yours": "yours",
         "hint": "mend",
-        "line": "line {line}",
+        "line": " (line {line})",
         "on": "on",
         "made": "With {this} made on purpose, microbp gets the same numbers as yours.",
         "one": "this mistake",
@@ -185,7 +185,7 @@ TEXT = {
         "article": "文章",
         "yours": "你的",
         "hint": "改法",
-        "line": "第 {line} 行",
+        "line": "（第 {line} 行）",
         "on": "网络",
         "made": "故意犯{this}，microbp 就得到和你一样的数。",
         "one": "这个错误",
@@ -201,7 +201,8 @@ TEXT = {
 
 def finding(mistake: Mistake, lang: str) -> Finding:
     """A known mistake, in words."""
-    equations = [(number, EQUATIONS[number]) for number in mistake.equations]
+    shown = {"(2) hidden": "(2)", **({"accumulated BP": "累积BP"} if lang == "zh" else {})}
+    equations = [(shown.get(number, number), EQUATIONS[number]) for number in mistake.equations]
     return Finding(mistake.name, mistake.says[lang], mistake.hint[lang], equations, mistake.yours)
 
 
@@ -281,13 +282,19 @@ def row(result: Result, group: str) -> list[str]:
 def paragraph(mistake: Finding, i: int, lang: str) -> list[str]:
     """One mistake: what it is, what the article says, what the function does, how to mend it."""
     say = TEXT[lang]
-    where = f" ({say['line'].format(line=mistake.line)})" if mistake.line else ""
+    where = say["line"].format(line=mistake.line) if mistake.line else ""
     rows = [[say["article"] if n == 0 else "", number, formula] for n, (number, formula) in enumerate(mistake.equations)]
-    rows += [[say["yours"], "", part] for part in mistake.yours.split("; ") if part]
-    wide = [["   " + line] for line in table(rows, right=False)] if rows else []
-    lines = [f"{i}. {mistake.explanation[0].upper()}{mistake.explanation[1:]}{where}", *(line for (line,) in wide)]
+    rows += [[say["yours"] if n == 0 else "", "", part] for n, part in enumerate(mistake.yours.split("; ")) if part]
+    lines = [f"{i}. {sentence(mistake.explanation)}{where}"]
+    lines += ["   " + line for line in table(rows, right=False)] if rows else []
     if mistake.code:
         lines.append(f"   {mistake.code}")
     if mistake.nets:
         lines.append(f"   {say['on']} {say['and'].join(dict.fromkeys(mistake.nets))}")
     return [*lines, f"   {say['hint']}  {mistake.hint}"]
+
+
+def sentence(words: str) -> str:
+    """With a capital letter, unless the first word is a symbol."""
+    first = words.split()[0]
+    return words[0].upper() + words[1:] if len(first) > 1 and first.isascii() and first.isalpha() else words

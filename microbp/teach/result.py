@@ -43,7 +43,7 @@ class Finding:
     @property
     def equation(self) -> str:
         """The numbers of the equations that it breaks, as in "(6), (11)"."""
-        return ", ".join(number for number, _ in self.equations)
+        return ", ".join(dict.fromkeys(number for number, _ in self.equations))
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

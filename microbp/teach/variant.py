@@ -23,6 +23,8 @@ RIGHT: dict[str, Any] = {
     "threshold output": -1.0,
     "f hidden": "sigmoid",
     "f output": "sigmoid",
+    "transposed hidden": False,
+    "transposed output": False,
     # (6)
     "difference": "y − ŷ",
     "slope output": "sigmoid",
@@ -42,7 +44,9 @@ RIGHT: dict[str, Any] = {
     "input v": "b",
     "transposed w": False,
     "transposed v": False,
-    # the order of it all, and what is handed back
+    # how the matrices are read, the order of it all, and what is handed back
+    "layout w": "as is",
+    "layout v": "as is",
     "forward again": False,
     "samples": "mean",
     "returned": "new",
@@ -137,13 +141,19 @@ def update(net: Net, X: Matrix, Y: Matrix, eta: float, switches: Switches) -> Ne
     Raises Impossible where a mistake needs a square matrix and this is none.
     """
     o = {**RIGHT, **switches}
-    new = after(net, X, Y, eta, o)
+    taken = turned(net, "layout", o)
+    new = turned(after(taken, X, Y, eta, o), "layout", o)
     if o["returned"] == "changes":
         new = new.plus(net, -1.0)
-    for n in range(len(new.weights)):
-        if o[f"returned {symbols(net, n)[1]}"] == "transposed":
-            new.weights[n] = transposed(new.weights[n])
-    return new
+    return turned(new, "returned", o)
+
+
+def turned(net: Net, what: str, o: Switches) -> Net:
+    """The net with w or v transposed, if that is the mistake."""
+    weights = [
+        transposed(w) if o[f"{what} {symbols(net, n)[1]}"] == "transposed" else w for n, w in enumerate(net.weights)
+    ]
+    return Net(weights, net.thresholds)
 
 
 def after(net: Net, X: Matrix, Y: Matrix, eta: float, o: Switches) -> Net:
@@ -185,6 +195,8 @@ def forward(net: Net, x: Vector, o: Switches) -> tuple[Matrix, Matrix, Matrix]:
     for n, (w, theta) in enumerate(zip(net.weights, net.thresholds)):
         place = symbols(net, n)[0]
         sign, f = o[f"threshold {place}"], o[f"f {place}"]
+        if o[f"transposed {place}"]:
+            w = transposed(w)
         signal = [sum(b_h * w_hj for b_h, w_hj in zip(outputs[-1], column)) for column in zip(*w)]
         z = [s + sign * theta_j for s, theta_j in zip(signal, theta)]
         signals.append(signal)
