@@ -6,6 +6,8 @@ and η are such that no two of the known mistakes give the same numbers.
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from ..generator import Generator
 from .variant import Net, update
 
@@ -83,7 +85,7 @@ def group(net: Net, name: str) -> Vector:
 
 
 def places(case: Case, name: str) -> list[str]:
-    """The article's symbol for each number of the group: v_11, v_12, ..., or w²_11 where there are more hidden layers."""
+    """The article's symbol for each number of the group: v_11, v_12, ..., or v²_11 where there are more layers."""
     net, last = case.net, len(case.net.weights) - 1
     letter = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}[name]
     found = []
@@ -138,6 +140,7 @@ class Reading:
         net = self.case.net
         wanted = [[(len(w), len(w[0])) for w in net.weights], [(len(theta),) for theta in net.thresholds]]
         fitted: list[list[Any]] = [[], []]
+        shapes: Any
         for kind, (got, shapes) in enumerate(zip((weights, thresholds), wanted)):
             if not isinstance(got, list) or len(got) != len(shapes):
                 self.problem = {"kind": "layers", "name": ("weights", "thresholds")[kind], "wanted": len(shapes)}
@@ -147,11 +150,23 @@ class Reading:
                 if matrix is None:
                     names = (("v", "w"), ("gamma", "theta"))[kind]
                     name = names[n] if form == "article" else f"{('weights', 'thresholds')[kind]}[{n}]"
-                    dims = dimensions(value)
-                    self.problem = {"kind": "shape", "name": name, "got": dims, "wanted": shape}
+                    order = self.order(parts) if form == "article" else ""
+                    if order:
+                        self.problem = {"kind": "order", "got": order}
+                    else:
+                        self.problem = {"kind": "shape", "name": name, "got": dimensions(value), "wanted": shape}
                     return
                 fitted[kind].append(matrix)
         self.net = Net(*fitted)
+
+    def order(self, parts: list[Any]) -> str:
+        """Another order of v, gamma, w, theta in which all four have their shapes; empty if there is none."""
+        net = self.case.net
+        shapes = [s for w, theta in zip(net.weights, net.thresholds) for s in ((len(w), len(w[0])), (len(theta),))]
+        for order in permutations(range(len(GROUPS))):
+            if all(fitting(part, shapes[i]) is not None for part, i in zip(parts, order)):
+                return ", ".join(GROUPS[i] for i in order)
+        return ""
 
 
 def item(parts: Any, i: int) -> Any:
@@ -168,9 +183,8 @@ def dimensions(value: Any) -> tuple[int, ...] | None:
     if not isinstance(value, list):
         return ()
     inner = {dimensions(item) for item in value}
-    if len(inner) != 1 or None in inner:
-        return None
-    return (len(value), *(inner.pop() or ()))
+    first = inner.pop() if len(inner) == 1 else None
+    return None if first is None else (len(value), *first)
 
 
 def fitting(value: Any, shape: tuple[int, ...]) -> Matrix | Vector | None:

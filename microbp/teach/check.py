@@ -9,7 +9,7 @@ from math import isfinite
 from .. import checks
 from . import report, sandbox
 from .cases import GROUPS, Reading, cases, group, places
-from .diagnosis import agrees, diagnose, digits
+from .diagnosis import diagnose, digits, is_group_right
 from .mistakes import known
 from .result import Finding, Result
 
@@ -59,23 +59,23 @@ def check(
     >>> result.mistakes[0].equation, result.right
     ('(11)', {'v': False, 'gamma': False, 'w': True, 'theta': True})
 
-    `student` is a function, or the path of a Python file, of which `function` is the name (my_step, or else the only one
-    whose parameters fit). The function makes one update of standard BP and is either
+    `student` is a function, or the path of a Python file that has it under the name `function` (my_step, or else the
+    only one whose parameters fit). It makes one update of standard BP and is either
 
-        my_step(v, gamma, w, theta, x, y, eta) -> v, gamma, w, theta    one hidden layer: v is d×q, gamma q, w q×l, theta l
-        my_step(weights, thresholds, x, y, eta) -> weights, thresholds  lists with a matrix and a vector for each layer
+        my_step(v, gamma, w, theta, x, y, eta) -> v, gamma, w, theta      v is d×q, gamma q, w q×l, theta l
+        my_step(weights, thresholds, x, y, eta) -> weights, thresholds    lists of that, one for each layer
 
-    told apart by the number of parameters. It may return new values, or change its arguments and return them or nothing.
-    A vector may come back as a column. `layers` are the widths d, q, ..., l of the nets, for a function written for
-    one shape. With `batch` it is handed several samples X, Y and makes one update of accumulated BP, on the mean error.
-    `arrays` says whether it is handed NumPy arrays or lists; None tries lists first.
+    told apart by the number of parameters. It may return new values, or change its arguments and return them or
+    nothing; a vector may come back as a column. `layers` are the widths d, q, ..., l of the nets, for a function
+    written for one shape. With `batch` it is handed several samples X, Y and makes one update of accumulated BP, on
+    the mean error. `arrays` says whether it is handed NumPy arrays or lists; None tries lists first.
 
-    It runs for at most `seconds` (with lists, and again with arrays), with its prints dropped, in a process of its own: a file in a new Python, a function
-    in a fork of this one; where there is no safe fork (Windows, macOS), or with isolate=False, in this process without
-    a limit of time. `lang` is "en" or "zh".
+    It runs for at most `seconds` (with lists, and again with arrays), with its prints dropped, in a process of its own:
+    a file in a new Python, a function in a fork of this one; where there is no safe fork (Windows, macOS), or with
+    isolate=False, in this process without a limit of time. `lang` is "en" or "zh".
 
-    Raises ValueError or TypeError if there is nothing to check: no such function, other parameters, a file that does not
-    load; OSError if the file cannot be read.
+    Raises ValueError or TypeError if there is nothing to check: no such function, other parameters, a file that does
+    not load; OSError if the file cannot be read.
     """
     checks.word("lang", lang, ["en", "zh"])
     checks.positive("seconds", seconds)
@@ -164,7 +164,7 @@ class Run:
 
     def did_not_load(self) -> str:
         """Why a file ended before its function was found."""
-        says = report.PROBLEMS["en"][self.record.end["kind"]][1] if self.record.end else "it ended"
+        says = report.PROBLEMS["en"][self.record.end["kind"]][0] if self.record.end else "it ended"
         return f"when the file is loaded, {says.format(**(self.record.end or {}))}"
 
 
@@ -200,7 +200,7 @@ def judged(run: Run, readings: list[Reading], again: Reading | None, notes: list
     if len(readings) < len(tried):
         notes.append(report.note("not reached", lang, nets=", ".join(case.name for case in tried[len(readings) :])))
 
-    is_right = {name: [agrees(case, group(net, name), group(case.right, name), name) for case, net in observed] for name in GROUPS}
+    is_right = {name: [is_group_right(case, net, name) for case, net in observed] for name in GROUPS}
     right = {name: len(is_right[name]) == len(tried) and all(is_right[name]) for name in GROUPS}
     wrong_where_read = [name for name in GROUPS if not all(is_right[name])]
     unknown = [name for name in wrong_where_read if name not in found.explained]
@@ -236,7 +236,9 @@ def same(one: Reading, other: Reading) -> bool:
     if one.net is None or other.net is None:
         return (one.net is None) == (other.net is None)
     return all(
-        abs(a - b) <= 1e-12 * max(1.0, abs(a)) for name in GROUPS for a, b in zip(group(one.net, name), group(other.net, name))
+        abs(a - b) <= 1e-12 * max(1.0, abs(a))
+        for name in GROUPS
+        for a, b in zip(group(one.net, name), group(other.net, name))
     )
 
 
@@ -245,16 +247,15 @@ def score(tried: Sequence[Case], observed: Sequence[tuple[Case, Any]], is_right:
     points = 0.0
     for i, (case, net) in enumerate(observed):
         for name in GROUPS:
-            is_single = agrees(case, group(net, name), group(case.right, name), name, single=True)
-            points += 1.0 if is_right[name][i] else 0.5 if is_single else 0.0
+            points += 1.0 if is_right[name][i] else 0.5 if is_group_right(case, net, name, single=True) else 0.0
     return points / (len(GROUPS) * len(tried))
 
 
 def example(observed: Sequence[tuple[Case, Any]], name: str) -> tuple[str, str, float, float, float]:
     """The number of a wrong group that is furthest off in the first net in which it is wrong."""
     for case, net in observed:
-        got, right, before = group(net, name), group(case.right, name), group(case.net, name)
-        if not agrees(case, got, right, name):
+        if not is_group_right(case, net, name):
+            got, right, before = group(net, name), group(case.right, name), group(case.net, name)
             k = max(range(len(got)), key=lambda k: abs(got[k] - right[k]))
             return places(case, name)[k], case.name, before[k], right[k], got[k]
     raise AssertionError(f"{name} is right")

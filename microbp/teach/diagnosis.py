@@ -41,6 +41,11 @@ def agrees(case: Case, got: Vector, wanted: Vector, name: str, single: bool = Fa
     return all(abs(a - b) <= tolerance for a, b in zip(got, wanted))
 
 
+def is_group_right(case: Case, net: Net, name: str, single: bool = False) -> bool:
+    """Whether a group of the student's net is what BP makes of it."""
+    return agrees(case, group(net, name), group(case.right, name), name, single)
+
+
 def digits(case: Case, net: Net, name: str) -> int:
     """How many digits of the largest change of the group are right in all of it: 0 to 15."""
     got, right, old = group(net, name), group(case.right, name), group(case.net, name)
@@ -69,7 +74,7 @@ class Search:
         """Whether these mistakes leave the groups right in every case; not if they are impossible in one."""
         for i, (case, _) in enumerate(self.observed):
             net = self.net(i, made)
-            if net is None or not all(agrees(case, group(net, n), group(case.right, n), n) for n in names):
+            if net is None or not all(is_group_right(case, net, name) for name in names):
                 return False
         return True
 
@@ -145,7 +150,7 @@ class Search:
 
 
 class Diagnosis:
-    """The mistakes found, the groups that they explain, whether all is single precision, and the cases it is true of."""
+    """The mistakes found, the groups that they explain, whether all is in single precision, and for which cases."""
 
     def __init__(self, mistakes: Mistakes, explained: Sequence[str], single: bool, cases: Sequence[Case]) -> None:
         self.mistakes = mistakes
@@ -157,7 +162,7 @@ class Diagnosis:
 def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> Diagnosis:
     """What explains a student's numbers, all of them if possible."""
     cases = [case for case, _ in observed]
-    if all(agrees(case, group(net, n), group(case.right, n), n) for case, net in observed for n in GROUPS):
+    if all(is_group_right(case, net, name) for case, net in observed for name in GROUPS):
         return Diagnosis((), GROUPS, False, cases)
     for single in (False, True):
         found = Search(observed, mistakes, single).all_explained()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     Words = tuple[str, str]  # what is wrong, and how to mend it
@@ -143,8 +143,14 @@ HIDDEN_GRADIENT = [
         "(11)",
         {"sum": "transposed w g"},
         "e_h = b_h (1 − b_h) Σ_j w_jh g_j",
-        ("e_h uses w transposed: w_jh for w_hj", "Row h of w holds what leaves neuron h: sum over the row, w[h][j]·g[j]."),
-        ("计算 e_h 时 w 转置了：用了 w_jh 而不是 w_hj", "w 的第 h 行是从神经元 h 出发的权重：沿这一行求和，w[h][j]·g[j]。"),
+        (
+            "e_h uses w transposed: w_jh for w_hj",
+            "Row h of w holds what leaves neuron h: sum over the row, w[h][j]·g[j].",
+        ),
+        (
+            "计算 e_h 时 w 转置了：用了 w_jh 而不是 w_hj",
+            "w 的第 h 行是从神经元 h 出发的权重：沿这一行求和，w[h][j]·g[j]。",
+        ),
     ),
     Mistake(
         "only the last term in e",
@@ -194,14 +200,38 @@ HIDDEN_GRADIENT = [
 
 SYMBOLS = {
     "output": {
-        "w": "w_hj", "w_turned": "w_jh", "sum": "β_j = Σ_h w_jh b_h", "gradient": "(6)", "forward": "(2)", "g": "g_j", "rest": "(y_j − ŷ_j)", "b": "ŷ_j", "signal": "β_j",
-        "threshold": "θ_j", "theta": "theta", "matrix": "w", "change": "Δθ_j = η g_j", "update": "(8)",
+        "w": "w_hj",
+        "w_turned": "w_jh",
+        "sum": "β_j = Σ_h w_jh b_h",
+        "gradient": "(6)",
+        "forward": "(2)",
+        "g": "g_j",
+        "rest": "(y_j − ŷ_j)",
+        "b": "ŷ_j",
+        "signal": "β_j",
+        "threshold": "θ_j",
+        "theta": "theta",
+        "matrix": "w",
+        "change": "Δθ_j = η g_j",
+        "update": "(8)",
     },
     "hidden": {
-        "w": "v_ih", "w_turned": "v_hi", "sum": "α_h = Σ_i v_hi x_i", "gradient": "(11)", "forward": "(2) hidden", "g": "e_h", "rest": "Σ_j w_hj g_j", "b": "b_h",
-        "signal": "α_h", "threshold": "γ_h", "theta": "gamma", "matrix": "v", "change": "Δγ_h = η e_h", "update": "(10)",
+        "w": "v_ih",
+        "w_turned": "v_hi",
+        "sum": "α_h = Σ_i v_hi x_i",
+        "gradient": "(11)",
+        "forward": "(2) hidden",
+        "g": "e_h",
+        "rest": "Σ_j w_hj g_j",
+        "b": "b_h",
+        "signal": "α_h",
+        "threshold": "γ_h",
+        "theta": "gamma",
+        "matrix": "v",
+        "change": "Δγ_h = η e_h",
+        "update": "(10)",
     },
-}  # fmt: skip
+}
 PLACES = {
     "output layer": (["output"], "in the output layer", "输出层"),
     "hidden layer": (["hidden"], "in the hidden layer", "隐层"),
@@ -325,7 +355,10 @@ FORWARD = [
             "a bias is added <where> where the article subtracts a threshold",
             "A threshold is minus a bias: |f({signal} − {threshold}) in (2), minus in {update}",
         ),
-        ("<where>把阈值当成偏置加上去了，文章里是减", "阈值是偏置的相反数：|前向是 f({signal} − {threshold})，更新式 {update} 带负号"),
+        (
+            "<where>把阈值当成偏置加上去了，文章里是减",
+            "阈值是偏置的相反数：|前向是 f({signal} − {threshold})，更新式 {update} 带负号",
+        ),
     ),
     *in_layers(
         "threshold left out of the forward pass",
@@ -344,7 +377,10 @@ FORWARD = [
             "there are no thresholds <where>: left out of the forward pass, and never updated",
             "Every neuron has one: |{b} = f({signal} − {threshold}), updated by {update}",
         ),
-        ("<where>完全没有用阈值：前向不减，也不更新", "每个神经元都有阈值：|{b} = f({signal} − {threshold})，按式 {update} 更新"),
+        (
+            "<where>完全没有用阈值：前向不减，也不更新",
+            "每个神经元都有阈值：|{b} = f({signal} − {threshold})，按式 {update} 更新",
+        ),
     ),
     *in_layers(
         "weights transposed in the forward pass",
@@ -368,7 +404,7 @@ FORWARD = [
         ),
         (
             "<where>的权重从头到尾都把行和列颠倒了",
-            "这是另一种存法（每个神经元一行），与文章不同：应读 w[h][j]，而不是 w[j][h]：|{w}，不是 {w_turned}",
+            "这是每个神经元一行的存法，与文章不同：应读 w[h][j]，而不是 w[j][h]：|{w}，不是 {w_turned}",
         ),
     ),
     *in_layers(
@@ -442,7 +478,10 @@ OUTPUT_GRADIENT = [
         "(1), (6)",
         {"factor g": 2.0},
         "g_j = 2 ŷ_j (1 − ŷ_j)(y_j − ŷ_j)",
-        ("every change is twice as large: a factor 2 in g_j", "The ½ of (1) cancels the 2 of the square: g_j has no 2."),
+        (
+            "every change is twice as large: a factor 2 in g_j",
+            "The ½ of (1) cancels the 2 of the square: g_j has no 2.",
+        ),
         ("每个改变量都大了一倍：g_j 多了因子 2", "式 (1) 的 ½ 与平方求导得到的 2 相消：g_j 里没有 2。"),
     ),
     Mistake(
@@ -512,6 +551,11 @@ IN_G = ("w", "theta", "v", "gamma")  # what is wrong in all four is wrong in g
 IN_E = ("v", "gamma")  # and in both of these, in e
 
 
+def enumerated(letters: list[str]) -> str:
+    """w; w and v; w, v and θ"""
+    return " and ".join([", ".join(letters[:-1]), letters[-1]] if letters[1:] else letters)
+
+
 def in_updates(
     name: str,
     switch: str,
@@ -535,7 +579,7 @@ def in_updates(
                         yours.format(left=left, sign=sign, opposite="" if sign else "−", g=g, b=b)
                         for _, _, left, sign, g, b in (UPDATES[group] for group in groups)
                     ),
-                    (en[0].replace("<groups>", " and ".join([", ".join(letters[:-1]), letters[-1]] if letters[1:] else letters)), en[1]),
+                    (en[0].replace("<groups>", enumerated(letters)), en[1]),
                     (zh[0].replace("<groups>", "、".join(letters)), zh[1]),
                 )
             )
@@ -564,7 +608,10 @@ UPDATE = [
             "no update of <groups>: handed back as before",
             "Add the change, and return the new values. (w = w + dw makes a new w and leaves the caller's as it was.)",
         ),
-        ("<groups> 没有更新，原样返回了", "加上改变量，并返回新的值。（w = w + dw 会产生新的 w，调用者手里的那个并没有变。）"),
+        (
+            "<groups> 没有更新，原样返回了",
+            "加上改变量，并返回新的值。（w = w + dw 会产生新的 w，调用者手里的那个并没有变。）",
+        ),
     ),
     *in_updates(
         "eta missing",

@@ -19,72 +19,85 @@ if TYPE_CHECKING:
 
 LETTERS = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}
 
-# What can go wrong with a run: a name, what is said of it, a hint; {...} are the problem's own particulars
+NAMES = {  # of problems of a run, the same in every language
+    "exception": "stops with an error",
+    "value": "returns no numbers",
+    "nothing": "returns nothing",
+    "count": "wrong number of values",
+    "layers": "wrong number of layers",
+    "shape": "wrong shape",
+    "order": "wrong order",
+    "nan": "not a number",
+    "timeout": "does not end",
+    "crash": "crashes",
+    "exit": "exits",
+    "changed": "changes its data",
+    "unstable": "not repeatable",
+    "float32": "single precision",
+}
+# What is said of each, and a hint; {...} are the problem's own particulars
 PROBLEMS = {
     "en": {
-        "exception": ("stops with an error", "it stops with {type}: {message}", "{reason}"),
-        "value": ("returns no numbers", "what it returns cannot be read: {message}", "Return numbers in lists or arrays."),
+        "exception": ("it stops with {type}: {message}", "{reason}"),
+        "value": ("what it returns cannot be read: {message}", "Return numbers in lists or arrays."),
         "nothing": (
-            "returns nothing",
             "it returns nothing, and its arguments are as they were",
             "Is the `return` missing? Return the new values, or change the lists that were handed over.",
         ),
-        "count": ("wrong number of values", "it returns {got} values, not {wanted}", "Return {wanted}, in this order."),
-        "layers": ("wrong number of layers", "{name} comes back without its {wanted} layers", "Return one for each layer."),
-        "shape": ("wrong shape", "{name} comes back as {got}; {wanted} was wanted", "{reason}"),
-        "nan": ("not a number", "{name} comes back with NaN or infinity", "Look for a division by 0, or an overflow in exp."),
+        "count": ("it returns {got} values, not {wanted}", "Return {wanted}, in this order."),
+        "layers": ("{name} comes back without its {wanted} layers", "Return one for each layer."),
+        "shape": ("{name} comes back as {got}; {wanted} was wanted", "{reason}"),
+        "order": (
+            "the values come back in the order ({got}), by their shapes",
+            "Return (v, gamma, w, theta), in this order.",
+        ),
+        "nan": ("{name} comes back with NaN or infinity", "Look for a division by 0, or an overflow in exp."),
         "timeout": (
-            "does not end",
             "it did not end within {detail} seconds",
             "Is there a loop whose condition stays true? A slow function may be given more time.",
         ),
-        "crash": ("crashes", "Python itself crashed ({detail})", "Run the function by itself on a small net."),
-        "exit": ("exits", "it ended the whole of Python with the exit code {detail}", "Return the values, do not exit."),
-        "changed": ("changes its data", "it changes {name} in place", "Work on a copy: the next epoch needs the data as it was."),
+        "crash": ("Python itself crashed ({detail})", "Run the function by itself on a small net."),
+        "exit": ("it ended the whole of Python with the exit code {detail}", "Return the values, do not exit."),
+        "changed": ("it changes {name} in place", "Work on a copy: the next epoch needs the data as it was."),
         "unstable": (
-            "not repeatable",
             "the same arguments gave other numbers the second time",
             "Something is random, or is kept between the calls: a global variable, a default argument that is a list.",
         ),
         "float32": (
-            "single precision",
             "it agrees to about 7 digits and no more: float32 where double was meant",
             "Let NumPy take float64, its default; the same happens with a rounded constant such as e = 2.718282.",
         ),
     },
     "zh": {
-        "exception": ("stops with an error", "程序出错停下：{type}: {message}", "{reason}"),
-        "value": ("returns no numbers", "返回的内容读不出数：{message}", "请返回由数组成的列表或数组。"),
+        "exception": ("程序出错停下：{type}: {message}", "{reason}"),
+        "value": ("返回的内容读不出数：{message}", "请返回由数组成的列表或数组。"),
         "nothing": (
-            "returns nothing",
             "什么也没有返回，传入的参数也没有变",
             "是不是漏了 return？请返回新的值，或者直接修改传入的列表。",
         ),
-        "count": ("wrong number of values", "返回了 {got} 个值，应为 {wanted}", "请按这个次序返回 {wanted}。"),
-        "layers": ("wrong number of layers", "返回的 {name} 不是 {wanted} 层", "每一层都要返回。"),
-        "shape": ("wrong shape", "返回的 {name} 是 {got}，应为 {wanted}", "{reason}"),
-        "nan": ("not a number", "返回的 {name} 里有 NaN 或无穷大", "看看有没有除以 0，或者 exp 溢出。"),
-        "timeout": ("does not end", "{detail} 秒之内没有结束", "是不是有个循环的条件一直成立？如果只是慢，可以放宽时间。"),
-        "crash": ("crashes", "Python 本身崩溃了（{detail}）", "请在小网络上单独运行这个函数看看。"),
-        "exit": ("exits", "它结束了整个 Python，退出码 {detail}", "应当返回结果，而不是退出。"),
-        "changed": ("changes its data", "它就地修改了 {name}", "请在副本上计算：下一轮训练还要用原来的数据。"),
+        "count": ("返回了 {got} 个值，应为 {wanted}", "请按这个次序返回 {wanted}。"),
+        "layers": ("返回的 {name} 不是 {wanted} 层", "每一层都要返回。"),
+        "shape": ("返回的 {name} 是 {got}，应为 {wanted}", "{reason}"),
+        "order": ("从形状看，返回值的次序是 ({got})", "请按 (v, gamma, w, theta) 的次序返回。"),
+        "nan": ("返回的 {name} 里有 NaN 或无穷大", "看看有没有除以 0，或者 exp 溢出。"),
+        "timeout": ("{detail} 秒之内没有结束", "是不是有个循环的条件一直成立？如果只是慢，可以放宽时间。"),
+        "crash": ("Python 本身崩溃了（{detail}）", "请在小网络上单独运行这个函数看看。"),
+        "exit": ("它结束了整个 Python，退出码 {detail}", "应当返回结果，而不是退出。"),
+        "changed": ("它就地修改了 {name}", "请在副本上计算：下一轮训练还要用原来的数据。"),
         "unstable": (
-            "not repeatable",
             "参数相同，第二次得到的数却不同",
             "有随机成分，或者两次调用之间留下了什么：全局变量，或者用列表作默认参数。",
         ),
         "float32": (
-            "single precision",
             "只有大约 7 位数字一致：该用双精度的地方用了 float32",
             "NumPy 请用默认的 float64；把常数取近似值（如 e = 2.718282）也会这样。",
         ),
     },
-}  # fmt: skip
+}
 REASONS = {
     "en": {
-        "square": "It runs where the layers are equally wide: a matrix is probably transposed, or its size is built in.",
+        "square": "It runs where all layers are equally wide: probably a matrix is transposed, or a size is built in.",
         "transposed": "That is its transpose: return it row by row as it came in.",
-        "order": "The values seem to come in another order; (v, gamma, w, theta) is wanted.",
         "shape": "Return it in the shape in which it came in.",
         "SystemExit": "Return the values, do not call sys.exit().",
         "RecursionError": "It calls itself without an end.",
@@ -95,7 +108,6 @@ REASONS = {
     "zh": {
         "square": "各层一样宽时它能运行：多半是某个矩阵转置了，或者把网络的大小写死了。",
         "transposed": "这是它的转置：请按传入时的行列返回。",
-        "order": "返回值的次序好像不对，应为 (v, gamma, w, theta)。",
         "shape": "请按传入时的形状返回。",
         "SystemExit": "应当返回结果，不要调用 sys.exit()。",
         "RecursionError": "它无休止地调用自己。",
@@ -119,10 +131,17 @@ ADVICE = (
     (
         ("v", "gamma"),
         (),
-        ("v and γ are right, so (6) and (11) are: look at (7) and (8)", "v 和 γ 对，说明式 (6)、(11) 都对：请看式 (7)、(8)"),
+        (
+            "v and γ are right, so (6) and (11) are: look at (7) and (8)",
+            "v 和 γ 对，说明式 (6)、(11) 都对：请看式 (7)、(8)",
+        ),
     ),
     (("theta",), ("w",), ("θ is right, so ŷ_j and (6) are: look at (7)", "θ 对，说明 ŷ_j 和式 (6) 都对：请看式 (7)")),
-    (("w",), ("theta",), ("w is right, so the forward pass and (6) are: look at (8)", "w 对，说明前向计算和式 (6) 都对：请看式 (8)")),
+    (
+        ("w",),
+        ("theta",),
+        ("w is right, so the forward pass and (6) are: look at (8)", "w 对，说明前向计算和式 (6) 都对：请看式 (8)"),
+    ),
     (
         (),
         (),
@@ -132,7 +151,7 @@ ADVICE = (
             "从前向计算开始：对一个样本打印 b_h、ŷ_j，再打印 g_j、e_h，与 print(net.explain(x, y, eta)) 对照",
         ),
     ),
-)  # fmt: skip
+)
 NOTES = {
     "en": {
         "arrays": "It was given NumPy arrays, for with lists it does not run.",
@@ -208,7 +227,7 @@ def finding(mistake: Mistake, lang: str) -> Finding:
 
 def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool = False) -> Finding:
     """What went wrong with a run, in words, and the nets on which it did."""
-    name, says, hint = PROBLEMS[lang][what["kind"]]
+    says, hint = PROBLEMS[lang][what["kind"]]
     reasons = REASONS[lang]
     filled = {key: shape(value) if key in ("got", "wanted") else value for key, value in what.items()}
     if what["kind"] == "exception":
@@ -218,7 +237,12 @@ def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool 
         is_transposed = what["got"] is not None and what["got"] == what["wanted"][::-1]
         filled["reason"] = reasons["transposed" if is_transposed and len(what["wanted"]) > 1 else "shape"]
     return Finding(
-        name, says.format(**filled), hint.format(**filled), line=what.get("line"), code=what.get("text", ""), nets=nets
+        NAMES[what["kind"]],
+        says.format(**filled),
+        hint.format(**filled),
+        line=what.get("line"),
+        code=what.get("text", ""),
+        nets=nets,
     )
 
 
@@ -283,10 +307,11 @@ def paragraph(mistake: Finding, i: int, lang: str) -> list[str]:
     """One mistake: what it is, what the article says, what the function does, how to mend it."""
     say = TEXT[lang]
     where = say["line"].format(line=mistake.line) if mistake.line else ""
-    rows = [[say["article"] if n == 0 else "", number, formula] for n, (number, formula) in enumerate(mistake.equations)]
-    rows += [[say["yours"] if n == 0 else "", "", part] for n, part in enumerate(mistake.yours.split("; ")) if part]
+    rows = [["", *equation] for equation in mistake.equations] + [["", "", part] for part in mistake.yours.split("; ")]
+    if mistake.equations:
+        rows[0][0], rows[len(mistake.equations)][0] = say["article"], say["yours"]
     lines = [f"{i}. {sentence(mistake.explanation)}{where}"]
-    lines += ["   " + line for line in table(rows, right=False)] if rows else []
+    lines += ["   " + line for line in table(rows, right=False)] if mistake.equations else []
     if mistake.code:
         lines.append(f"   {mistake.code}")
     if mistake.nets:

@@ -41,8 +41,8 @@ child({folder!r})"""
 class Record:
     """What became of some calls: the form that was called, an outcome for each call that ended, and how it all ended.
 
-    `outcomes` are dictionaries: either "returned" (plain lists, or None) with "arguments" (plain, as they were after the
-    call), or "problem". `end` is None if every call ended, else the problem that ended the process.
+    `outcomes` are dictionaries: either "returned" (plain lists, or None) with "arguments" (plain, as they were after
+    the call), or "problem". `end` is None if every call ended, else the problem that ended the process.
     """
 
     def __init__(self, events: list[Event], end: Event | None) -> None:
@@ -110,9 +110,7 @@ def call(function: Callable[..., Any], arguments: list[Any], filename: str | Non
         return {"event": "outcome", "problem": {"kind": "value", "message": str(error)[:300]}}
 
 
-def serve(
-    function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Callable[[Event], None]
-) -> None:
+def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Callable[[Event], None]) -> None:
     """Make the calls of this form one after the other, and tell what becomes of each."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     filename = getattr(code, "co_filename", None)

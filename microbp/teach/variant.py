@@ -1,7 +1,7 @@
 """One update of BP, right or wrong: the article's algorithm with a switch at each place where people go astray.
 
-With no switch set this is standard BP, or for several samples accumulated BP. It is compared with a student's numbers by
-a tolerance, so that it needs no engine and keeps no order of operations.
+With no switch set this is standard BP, or for several samples accumulated BP. It is compared with a student's numbers
+by a tolerance, so that it needs no engine and keeps no order of operations.
 """
 
 from __future__ import annotations
