@@ -400,7 +400,7 @@ FORWARD = [
         "{w_turned} for {w} in all equations",
         (
             "rows and columns of the weights are exchanged <where>, everywhere alike",
-            "Another layout than the article's, with a row for each neuron: read w[h][j], not w[j][h], |{w} for {w_turned}",
+            "Rows belong to what comes in, not to the neurons: read w[h][j], not w[j][h], |{w} for {w_turned}",
         ),
         (
             "<where>的权重从头到尾都把行和列颠倒了",
