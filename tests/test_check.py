@@ -107,11 +107,26 @@ WRONG = [
         "forward again after the update of w",
         "w theta",
         [(HIDDEN_LOOPS, ""), (W_LOOPS, ""), (f"    for j in range(l):\n        {DTHETA}\n", "AGAIN")],
-        [(f"    {E_ARRAYS}\n", ""), (f"    {DTHETA_A}\n", f"    {DTHETA_A}\n    y_hat = f(np.dot(b, w) - theta)\n"
-          f"    {G_ARRAYS}\n    {E_ARRAYS}\n")],
+        [
+            (f"    {E_ARRAYS}\n", ""),
+            (
+                f"    {DTHETA_A}\n",
+                f"    {DTHETA_A}\n    y_hat = f(np.dot(b, w) - theta)\n    {G_ARRAYS}\n    {E_ARRAYS}\n",
+            ),
+        ],
     ),
-    ("wrong sign: θ", "v gamma w", [(DTHETA, DTHETA.replace("- eta", "+ eta"))], [(DTHETA_A, "theta = theta + eta * g")]),
-    ("wrong sign: γ", "v w theta", [(DGAMMA, DGAMMA.replace("- eta", "+ eta"))], [(DGAMMA_A, "gamma = gamma + eta * e")]),
+    (
+        "wrong sign: θ",
+        "v gamma w",
+        [(DTHETA, DTHETA.replace("- eta", "+ eta"))],
+        [(DTHETA_A, "theta = theta + eta * g")],
+    ),
+    (
+        "wrong sign: γ",
+        "v w theta",
+        [(DGAMMA, DGAMMA.replace("- eta", "+ eta"))],
+        [(DGAMMA_A, "gamma = gamma + eta * e")],
+    ),
     (
         "wrong sign: θ, γ",
         "v w",
@@ -122,8 +137,18 @@ WRONG = [
     ("never updated: γ", "v w theta", [(DGAMMA, "pass")], [(DGAMMA_A, "pass")]),
     ("never updated: θ, γ", "v w", [(DTHETA, "pass"), (DGAMMA, "pass")], [(DTHETA_A, "pass"), (DGAMMA_A, "pass")]),
     ("never updated: v, γ", "w theta", [(DV, "pass"), (DGAMMA, "pass")], [(DV_A, "pass"), (DGAMMA_A, "pass")]),
-    ("slope missing: output layer", "", [less(G_LOOPS, "y_hat[j] * (1 - y_hat[j]) * ")], [less(G_ARRAYS, "y_hat * (1 - y_hat) * ")]),
-    ("slope missing: hidden layer", "w theta", [less(SLOPE_LOOPS, "b[h] * (1 - b[h]) * ")], [less(E_ARRAYS, "b * (1 - b) * ")]),
+    (
+        "slope missing: output layer",
+        "",
+        [less(G_LOOPS, "y_hat[j] * (1 - y_hat[j]) * ")],
+        [less(G_ARRAYS, "y_hat * (1 - y_hat) * ")],
+    ),
+    (
+        "slope missing: hidden layer",
+        "w theta",
+        [less(SLOPE_LOOPS, "b[h] * (1 - b[h]) * ")],
+        [less(E_ARRAYS, "b * (1 - b) * ")],
+    ),
     (
         "slope missing: every layer",
         "",
@@ -151,10 +176,18 @@ WRONG = [
     (
         "slope of f of the output: every layer",
         "",
-        [(G_LOOPS, "g[j] = f(y_hat[j]) * (1 - f(y_hat[j])) * (y[j] - y_hat[j])"), (SLOPE_LOOPS, "e[h] = f(b[h]) * (1 - f(b[h])) * s")],
+        [
+            (G_LOOPS, "g[j] = f(y_hat[j]) * (1 - f(y_hat[j])) * (y[j] - y_hat[j])"),
+            (SLOPE_LOOPS, "e[h] = f(b[h]) * (1 - f(b[h])) * s"),
+        ],
         [(G_ARRAYS, "g = f(y_hat) * (1 - f(y_hat)) * (y - y_hat)"), (E_ARRAYS, "e = f(b) * (1 - f(b)) * np.dot(w, g)")],
     ),
-    ("error has the wrong sign", "", [(G_LOOPS, G_LOOPS.replace("y[j] - y_hat[j]", "y_hat[j] - y[j]"))], [("(y - y_hat)", "(y_hat - y)")]),
+    (
+        "error has the wrong sign",
+        "",
+        [(G_LOOPS, G_LOOPS.replace("y[j] - y_hat[j]", "y_hat[j] - y[j]"))],
+        [("(y - y_hat)", "(y_hat - y)")],
+    ),
     ("factor 2 in g", "", [("g[j] = y_hat", "g[j] = 2 * y_hat")], [("g = y_hat", "g = 2 * y_hat")]),
     ("factor ½ in g", "", [("g[j] = y_hat", "g[j] = 0.5 * y_hat")], [("g = y_hat", "g = 0.5 * y_hat")]),
     ("mean over the outputs", "", [(G_LOOPS, G_LOOPS + " / l")], [(G_ARRAYS, G_ARRAYS + " / len(y)")]),
@@ -164,7 +197,12 @@ WRONG = [
         [less(line, "eta * ") for line in (DW, DTHETA, DV, DGAMMA)],
         [less(line, "eta * ") for line in (DW_A, DTHETA_A, DV_A, DGAMMA_A)],
     ),
-    ("eta missing: θ, γ", "v w", [less(DTHETA, "eta * "), less(DGAMMA, "eta * ")], [less(DTHETA_A, "eta * "), less(DGAMMA_A, "eta * ")]),
+    (
+        "eta missing: θ, γ",
+        "v w",
+        [less(DTHETA, "eta * "), less(DGAMMA, "eta * ")],
+        [less(DTHETA_A, "eta * "), less(DGAMMA_A, "eta * ")],
+    ),
     ("eta twice: w, θ, v, γ", "", [("g[j] = y_hat", "g[j] = eta * y_hat")], [("g = y_hat", "g = eta * y_hat")]),
     ("eta twice: v, γ", "w theta", [("e[h] = b", "e[h] = eta * b")], [("e = b", "e = eta * b")]),
     (
@@ -212,7 +250,12 @@ WRONG = [
     (
         "changes returned",
         "",
-        [less(DW, "w[h][j] + "), (DTHETA, "theta[j] = -eta * g[j]"), less(DV, "v[i][h] + "), (DGAMMA, "gamma[h] = -eta * e[h]")],
+        [
+            less(DW, "w[h][j] + "),
+            (DTHETA, "theta[j] = -eta * g[j]"),
+            less(DV, "v[i][h] + "),
+            (DGAMMA, "gamma[h] = -eta * e[h]"),
+        ],
         [less(DW_A, "w + "), (DTHETA_A, "theta = -eta * g"), less(DV_A, "v + "), (DGAMMA_A, "gamma = -eta * e")],
     ),
 ]
@@ -242,7 +285,9 @@ def test_each_wrong_algorithm_is_named(name, right, loops, arrays, style):
 
 @FORKS
 @pytest.mark.parametrize("layers", SHAPES)
-@pytest.mark.parametrize("name", ["w updated before e", "slope missing: hidden layer", "eta twice: v, γ", "wrong sign: γ"])
+@pytest.mark.parametrize(
+    "name", ["w updated before e", "slope missing: hidden layer", "eta twice: v, γ", "wrong sign: γ"]
+)
 def test_one_shape_is_enough(name, layers):
     loops = next(entry[2] for entry in WRONG if entry[0] == name)
     assert names(check(function(spoiled(LOOPS, loops)), layers=layers)) == [name]
@@ -274,9 +319,15 @@ def test_transposed_matrices_are_named_among_the_nets_in_which_they_do_not_fit()
     assert error.line == 36
     assert "transposed" in error.hint
     assert set(error.nets) == {"2-2-1", "2-3-1", "3-4-2", "4-2-3"}
-    turned = check(function(edited(LOOPS, ("return v, gamma, w, theta", "w = [list(c) for c in zip(*w)]\n    return v, gamma, w, theta"))))
+    turned = check(
+        function(
+            edited(
+                LOOPS, ("return v, gamma, w, theta", "w = [list(c) for c in zip(*w)]\n    return v, gamma, w, theta")
+            )
+        )
+    )
     assert names(turned)[:2] == ["w returned transposed", "wrong shape"]
-    assert "comes back as 2×4; 4×2 was wanted" in str(turned) or "comes back as 3×2" in str(turned)
+    assert "comes back as 1×3, and not as" in str(turned) or "w comes back as 2×4, and not as 4×2" in str(turned)
 
 
 @FORKS
@@ -284,7 +335,15 @@ def test_transposed_matrices_are_named_among_the_nets_in_which_they_do_not_fit()
 @pytest.mark.parametrize("layers", SHAPES)
 def test_single_precision_is_told_from_a_wrong_algorithm(style, layers):
     if style == "NumPy":
-        step = function(edited(ARRAYS, ("    # forward\n", "    v, gamma, w, theta, x, y = (np.float32(a) for a in (v, gamma, w, theta, x, y))\n")))
+        step = function(
+            edited(
+                ARRAYS,
+                (
+                    "    # forward\n",
+                    "    v, gamma, w, theta, x, y = (np.float32(a) for a in (v, gamma, w, theta, x, y))\n",
+                ),
+            )
+        )
     else:
         step = function(edited(LOOPS, ("math.exp(-x)", "2.718282 ** -x")))
     result = check(step, layers=layers, arrays=style == "NumPy")
@@ -351,7 +410,11 @@ def test_two_mistakes_are_found_as_two(pair, style):
         entry = next(entry for entry in WRONG if entry[0] == name)
         changes = entry[2 if style == "lists" else 3]
         if name == "mean over the outputs":  # after the factor 2 the line is another
-            changes = [("- y_hat[j])\n", "- y_hat[j]) / l\n")] if style == "lists" else [("(y - y_hat)", "(y - y_hat) / len(y)")]
+            changes = (
+                [("- y_hat[j])\n", "- y_hat[j]) / l\n")]
+                if style == "lists"
+                else [("(y - y_hat)", "(y - y_hat) / len(y)")]
+            )
         text = spoiled(text, changes)
     result = check(function(text), arrays=style == "NumPy")
     assert sorted(names(result)) == sorted(pair)
@@ -509,12 +572,17 @@ def right_programs():
             program(LIST_F[i % 2], LIST_FORWARD[parts[0]], LIST_BACKWARD[parts[1]], LIST_UPDATE[parts[2]]),
         )
     for parts in product(ARRAY_FORWARD, ARRAY_BACKWARD, ARRAY_UPDATE):
-        code = program("1 / (1 + np.exp(-x))", ARRAY_FORWARD[parts[0]], ARRAY_BACKWARD[parts[1]], ARRAY_UPDATE[parts[2]])
+        code = program(
+            "1 / (1 + np.exp(-x))", ARRAY_FORWARD[parts[0]], ARRAY_BACKWARD[parts[1]], ARRAY_UPDATE[parts[2]]
+        )
         yield "arrays: " + ", ".join(parts), "import numpy as np\n" + code
     yield "loops", LOOPS
     yield "arrays", ARRAYS
     yield "deep", source("deep")
-    yield "arrays made of lists", ARRAYS.replace("    # forward\n", "    v, gamma, w, theta = map(np.array, (v, gamma, w, theta))\n")
+    yield (
+        "arrays made of lists",
+        ARRAYS.replace("    # forward\n", "    v, gamma, w, theta = map(np.array, (v, gamma, w, theta))\n"),
+    )
     yield "central differences of E_k", (STUDENTS / "differences.py").read_text(encoding="utf-8")
 
 
@@ -543,8 +611,10 @@ def test_a_right_program_for_one_shape_is_right_there():
     text = LOOPS.replace("range(d)", "range(2)").replace("range(q)", "range(2)").replace("range(l)", "range(1)")
     assert check(function(text), layers=(2, 2, 1)).ok
     result = check(function(text))
+    assert names(result)[0] == "other on other nets"
+    assert "2-2-1" in result.mistakes[0].explanation
     assert not result.ok
-    assert result.score > 0.1
+    assert result.score >= 1 / 6
 
 
 @FORKS
@@ -578,7 +648,9 @@ def test_mistakes_in_deep_nets(name, old, new):
     result = check(function(edited(source("deep"), (old, new))))
     assert names(result) == [name]
     assert "2-4-3-2" in result.nets
-    assert "²_" in str(check(function(edited(source("deep"), (old, new))), layers=(2, 3, 3, 1))) or name == "wrong sign: θ, γ"
+    deep = check(function(edited(source("deep"), (old, new))), layers=(2, 3, 3, 1))
+    assert names(deep) == [name]
+    assert "γ¹_" in str(deep) or "γ²_" in str(deep)
 
 
 # What is not known -----------------------------------------------------------------------------------------------
@@ -608,7 +680,9 @@ def test_an_unknown_mistake_is_not_guessed_at(changes, right, unknown, advice):
 
 @FORKS
 def test_a_known_mistake_is_named_beside_an_unknown_one():
-    result = check(function(edited(LOOPS, (DTHETA, DTHETA.replace("- eta", "+ eta")), (E_LOOPS, "s = s + w[h][j] ** 3"))))
+    result = check(
+        function(edited(LOOPS, (DTHETA, DTHETA.replace("- eta", "+ eta")), (E_LOOPS, "s = s + w[h][j] ** 3")))
+    )
     assert names(result) == ["wrong sign: θ"]
     assert result.unknown == ["v", "gamma"]
 
@@ -636,7 +710,12 @@ TROUBLE = {
     "text": ("return 'abcd'", "returns no numbers", None, "str"),
     "None inside": ("return v, None, w, theta", "returns no numbers", None, "NoneType"),
     "a complex number": ("return v, gamma, w, 1j", "returns no numbers", None, "complex"),
-    "wrong shape": ("return v, gamma + gamma, w, theta", "wrong shape", None, "gamma comes back as 4; 2 was wanted"),
+    "wrong shape": (
+        "return v, gamma + gamma, w, theta",
+        "wrong shape",
+        None,
+        "γ comes back as 4 numbers, and not as 2 numbers",
+    ),
     "ragged": ("return v, gamma, [[1.0], [1.0, 2.0], []], theta", "wrong shape", None, "ragged"),
     "another order": ("return w, theta, v, gamma", "wrong order", None, "(w, theta, v, gamma)"),
     "NaN": ("theta[0] = float('nan')\nreturn v, gamma, w, theta", "not a number", None, "θ comes back with NaN"),
@@ -712,12 +791,12 @@ def test_prints_of_a_forked_function_do_not_appear(capfd):
 
 @pytest.mark.parametrize("isolate", [pytest.param(True, marks=FORKS), False])
 def test_data_changed_in_place_is_a_mistake_and_weights_are_a_remark(isolate):
-    result = check(function(edited(LOOPS, ("    return", "    x[0] = 0.0\n    return"))), isolate=isolate)
+    result = check(function(edited(LOOPS, ("    return v", "    x[0] = 0.0\n    return v"))), isolate=isolate)
     assert names(result) == ["changes its data"]
     assert "x" in result.mistakes[0].explanation
     assert result.score == 1.0
     assert not result.ok
-    text = edited(ARRAYS, ("    return", "    eta = 0.0\n    return"), ("gamma = gamma - eta * e", "old = gamma\n    gamma = gamma - eta * e\n    old[0] = 5.0"))
+    text = edited(ARRAYS, ("gamma = gamma - eta * e", "old = gamma\n    gamma = gamma - eta * e\n    old[0] = 5.0"))
     result = check(function(text), arrays=True, isolate=isolate)
     assert result.ok
     assert any("γ" in note for note in result.notes)
@@ -725,7 +804,12 @@ def test_data_changed_in_place_is_a_mistake_and_weights_are_a_remark(isolate):
 
 @FORKS
 def test_what_is_kept_between_calls_is_noticed():
-    text = edited(LOOPS, ("def my_step", "calls = []\n\n\ndef my_step"), (DW, DW + " * (1 + 0.1 * (len(calls) > 6))"), ("    # forward", "    calls.append(1)"))
+    text = edited(
+        LOOPS,
+        ("def my_step", "calls = []\n\n\ndef my_step"),
+        (DW, DW + " * (1 + 0.1 * (len(calls) > 6))"),
+        ("    # forward", "    calls.append(1)"),
+    )
     assert "not repeatable" in names(check(function(text)))
 
 
@@ -751,7 +835,11 @@ def test_in_this_process_a_remark_says_so():
     ("arguments", "error", "said"),
     [
         (([1],), TypeError, "student must be a function or the path of a Python file, got \\[1\\]"),
-        ((lambda a, b: a,), ValueError, "must take \\(v, gamma, w, theta, x, y, eta\\) or \\(weights,.*takes \\(a, b\\)"),
+        (
+            (lambda a, b: a,),
+            ValueError,
+            "must take \\(v, gamma, w, theta, x, y, eta\\) or \\(weights,.*takes \\(a, b\\)",
+        ),
         (("nowhere.py",), FileNotFoundError, "nowhere.py"),
     ],
 )
@@ -786,7 +874,10 @@ def test_options_are_checked(keywords, said):
         ("while True:\n    pass\n", "did not end within 1.5 seconds"),
         ("a = 1\n", "no function my_step"),
         ("def my_step(a):\n    pass\n", "must take"),
-        ("def p(v, g, w, t, x, y, n): pass\ndef q(v, g, w, t, x, y, n): pass\n", "several functions could be meant: p, q"),
+        (
+            "def p(v, g, w, t, x, y, n): pass\ndef q(v, g, w, t, x, y, n): pass\n",
+            "several functions could be meant: p, q",
+        ),
     ],
 )
 def test_a_file_that_has_nothing_to_check(tmp_path, capsys, text, said):

@@ -164,7 +164,7 @@ class Reading:
         net = self.case.net
         shapes = [s for w, theta in zip(net.weights, net.thresholds) for s in ((len(w), len(w[0])), (len(theta),))]
         for order in permutations(range(len(GROUPS))):
-            if all(fitting(part, shapes[i]) is not None for part, i in zip(parts, order)):
+            if all(dimensions(part) == shapes[i] for part, i in zip(parts, order)):
                 return ", ".join(GROUPS[i] for i in order)
         return ""
 

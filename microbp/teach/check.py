@@ -185,6 +185,10 @@ def judged(run: Run, readings: list[Reading], again: Reading | None, notes: list
     mistakes = [report.finding(mistake, lang) for mistake in found.mistakes]
     if found.single:
         mistakes.append(report.problem({"kind": "float32"}, lang, ()))
+    others = [case.name for case, _ in observed if case not in found.cases]
+    if others:
+        where = ", ".join(case.name for case in found.cases)
+        mistakes.append(report.problem({"kind": "size", "where": where}, lang, others))
     mistakes += problems(readings, lang)
     changed = sorted({name for reading in readings for name in reading.changed})
     data = [name.upper() if run.batch else name for name in changed if name in "xy"]
@@ -195,8 +199,6 @@ def judged(run: Run, readings: list[Reading], again: Reading | None, notes: list
         notes.append(report.note("changed", lang, name=names))
     if again is not None and not same(again, readings[0]):
         mistakes.append(report.problem({"kind": "unstable"}, lang, ()))
-    if observed and len(found.cases) < len(observed):
-        notes.append(report.note("partly", lang, nets=", ".join(case.name for case in found.cases)))
     if len(readings) < len(tried):
         notes.append(report.note("not reached", lang, nets=", ".join(case.name for case in tried[len(readings) :])))
 

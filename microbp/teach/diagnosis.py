@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .variant import Net, Vector
 
     Mistakes = tuple[Mistake, ...]
+    Made = dict[tuple[int, frozenset[str]], Net | None]  # for a case and the names of mistakes, what they give
     Observed = Sequence[tuple[Case, Net]]
 
 RELATIVE = 1e-9  # of the largest change: what the order of a sum or another exp may do is far smaller
@@ -59,13 +60,13 @@ def digits(case: Case, net: Net, name: str) -> int:
 
 
 class Search:
-    """All that is asked about one student's numbers; what a set of mistakes gives is computed once."""
+    """All that is asked about one student's numbers; what a set of mistakes gives is computed once, and kept in made."""
 
-    def __init__(self, observed: Observed, mistakes: Sequence[Mistake], single: bool = False) -> None:
+    def __init__(self, observed: Observed, mistakes: Sequence[Mistake], made: Made, single: bool = False) -> None:
         self.observed = sorted(observed, key=lambda pair: -pair[0].widths[-1])  # several outputs tell most apart
         self.rank = {mistake.name: i for i, mistake in enumerate(mistakes)}
         self.single = single
-        self.known: dict[tuple[int, frozenset[str]], Net | None] = {}
+        self.made = made
         visible = [mistake for mistake in mistakes if not self.is_right((mistake,), GROUPS)]
         self.output = [mistake for mistake in visible if not self.is_right((mistake,), OUTPUT)]
         self.hidden = [mistake for mistake in visible if self.is_right((mistake,), OUTPUT)]
@@ -80,15 +81,15 @@ class Search:
 
     def net(self, i: int, made: Mistakes) -> Net | None:
         """What a program with these mistakes returns for case i; None if it cannot."""
-        key = i, frozenset(mistake.name for mistake in made)
-        if key not in self.known:
-            case = self.observed[i][0]
+        case = self.observed[i][0]
+        key = id(case), frozenset(mistake.name for mistake in made)
+        if key not in self.made:
             switches = {switch: value for mistake in made for switch, value in mistake.switches.items()}
             try:
-                self.known[key] = update(case.net, case.X, case.Y, case.eta, switches)
+                self.made[key] = update(case.net, case.X, case.Y, case.eta, switches)
             except (Impossible, ZeroDivisionError, OverflowError):
-                self.known[key] = None
-        return self.known[key]
+                self.made[key] = None
+        return self.made[key]
 
     def explains(self, made: Mistakes, names: Sequence[str]) -> bool:
         """Whether these mistakes give the student's numbers in the groups, in every case."""
@@ -111,10 +112,10 @@ class Search:
         """A low number for mistakes that many people make."""
         return sum(self.rank[mistake.name] for mistake in made)
 
-    def all_explained(self) -> Mistakes | None:
+    def all_explained(self, most: int = 4) -> Mistakes | None:
         """The fewest mistakes that give all of the student's numbers."""
         outputs: list[list[Mistakes]] = []  # for each number of mistakes the sets that explain w and theta
-        for total in range(5):
+        for total in range(most + 1):
             if total < 3:
                 outputs.append([s for s in self.sets(self.output, total) if self.explains(s, OUTPUT)])
             for size in range(max(0, total - 2), min(total, 2) + 1):
@@ -141,9 +142,9 @@ class Search:
     def first(
         self, mistakes: Sequence[Mistake], names: Sequence[str], most: int, besides: Mistakes = ()
     ) -> Mistakes | None:
-        """The fewest of the mistakes, made besides others, that give the numbers of these groups."""
+        """The fewest of the mistakes, made besides others, that give the numbers of these groups, and touch least."""
         for size in range(most + 1):
-            for made in self.sets(mistakes, size, besides):
+            for made in sorted(self.sets(mistakes, size, besides), key=lambda s: sum(len(m.switches) for m in s)):
                 if self.explains(besides + made, names):
                     return made
         return None
@@ -164,14 +165,15 @@ def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> Diagnosis:
     cases = [case for case, _ in observed]
     if all(is_group_right(case, net, name) for case, net in observed for name in GROUPS):
         return Diagnosis((), GROUPS, False, cases)
+    made: Made = {}
     for single in (False, True):
-        found = Search(observed, mistakes, single).all_explained()
+        found = Search(observed, mistakes, made, single).all_explained()
         if found is not None:
             return Diagnosis(found, GROUPS, single, cases)
     for pair in observed if len(observed) > 1 else []:  # a program written for one shape is nonsense on others
-        found = Search([pair], mistakes).all_explained()
+        found = Search([pair], mistakes, made).all_explained(most=2)
         if found is not None:
-            same = [(case, net) for case, net in observed if Search([(case, net)], mistakes).explains(found, GROUPS)]
-            return Diagnosis(found, GROUPS, False, [case for case, _ in same])
-    made, explained = Search(observed, mistakes).part_explained()
-    return Diagnosis(made, explained, False, cases)
+            alike = [case for case, net in observed if Search([(case, net)], mistakes, made).explains(found, GROUPS)]
+            return Diagnosis(found, GROUPS, False, alike)
+    known, explained = Search(observed, mistakes, made).part_explained()
+    return Diagnosis(known, explained, False, cases)

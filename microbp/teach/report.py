@@ -33,6 +33,7 @@ NAMES = {  # of problems of a run, the same in every language
     "exit": "exits",
     "changed": "changes its data",
     "unstable": "not repeatable",
+    "size": "other on other nets",
     "float32": "single precision",
 }
 # What is said of each, and a hint; {...} are the problem's own particulars
@@ -46,7 +47,7 @@ PROBLEMS = {
         ),
         "count": ("it returns {got} values, not {wanted}", "Return {wanted}, in this order."),
         "layers": ("{name} comes back without its {wanted} layers", "Return one for each layer."),
-        "shape": ("{name} comes back as {got}; {wanted} was wanted", "{reason}"),
+        "shape": ("{name} comes back as {got}, and not as {wanted}", "{reason}"),
         "order": (
             "the values come back in the order ({got}), by their shapes",
             "Return (v, gamma, w, theta), in this order.",
@@ -62,6 +63,11 @@ PROBLEMS = {
         "unstable": (
             "the same arguments gave other numbers the second time",
             "Something is random, or is kept between the calls: a global variable, a default argument that is a list.",
+        ),
+        "size": (
+            "what it does on {where} it does not do on nets of other widths",
+            "Take the widths from the arguments: len(x), len(gamma), len(theta). For a function that is meant for one "
+            "shape, say so with layers.",
         ),
         "float32": (
             "it agrees to about 7 digits and no more: float32 where double was meant",
@@ -87,6 +93,10 @@ PROBLEMS = {
         "unstable": (
             "参数相同，第二次得到的数却不同",
             "有随机成分，或者两次调用之间留下了什么：全局变量，或者用列表作默认参数。",
+        ),
+        "size": (
+            "它在 {where} 上的做法，换了各层宽度就不一样了",
+            "宽度应取自参数：len(x)、len(gamma)、len(theta)。如果函数本来只为一种网络而写，请用 layers 指明。",
         ),
         "float32": (
             "只有大约 7 位数字一致：该用双精度的地方用了 float32",
@@ -118,6 +128,16 @@ REASONS = {
 }
 # What the groups that are right say about where to look: (right, wrong) -> advice; the first that fits
 ADVICE = (
+    (
+        ("v", "gamma", "theta"),
+        ("w",),
+        ("all else is right, and so are g_j and b_h: look at (7)", "其余都对，说明 g_j、b_h 都对：请看式 (7)"),
+    ),
+    (
+        ("v", "gamma", "w"),
+        ("theta",),
+        ("all else is right, and so is g_j: look at (8)", "其余都对，说明 g_j 对：请看式 (8)"),
+    ),
     (("w", "theta", "gamma"), ("v",), ("e_h is right, for γ is: look at (9)", "γ 对，说明 e_h 对：请看式 (9)")),
     (("w", "theta", "v"), ("gamma",), ("e_h is right, for v is: look at (10)", "v 对，说明 e_h 对：请看式 (10)")),
     (
@@ -158,7 +178,6 @@ NOTES = {
         "arrays missing": "It may want NumPy arrays, and NumPy is not installed here: pip install numpy",
         "here": "It ran in this process, without a limit of time; what crashes it crashes this process too.",
         "changed": "It changes {name} in place, and returns another: harmless here, but a caller may be surprised.",
-        "partly": "All this holds for {nets} only. A function that was written for one shape: name it with layers.",
         "not reached": "It was not tried on {nets}.",
     },
     "zh": {
@@ -166,7 +185,6 @@ NOTES = {
         "arrays missing": "它也许需要 NumPy 数组，但这里没有安装 NumPy：pip install numpy",
         "here": "它在当前进程里运行，没有时间限制；它若崩溃，当前进程也会崩溃。",
         "changed": "它就地修改了 {name}，却又返回了另一个：这里无妨，但调用者可能会意外。",
-        "partly": "以上只对 {nets} 成立。如果函数是为某一种网络写的，请用 layers 指定各层宽度。",
         "not reached": "没有在 {nets} 上试。",
     },
 }
@@ -229,11 +247,12 @@ def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool 
     """What went wrong with a run, in words, and the nets on which it did."""
     says, hint = PROBLEMS[lang][what["kind"]]
     reasons = REASONS[lang]
-    filled = {key: shape(value) if key in ("got", "wanted") else value for key, value in what.items()}
+    filled = {**what, "name": LETTERS.get(what.get("name", ""), what.get("name"))}
     if what["kind"] == "exception":
         known = what["type"] if what["type"] in reasons else ""
         filled["reason"] = reasons["square" if runs_on_square and not known else known]
     elif what["kind"] == "shape":
+        filled.update(got=shape(what["got"], lang), wanted=shape(what["wanted"], lang))
         is_transposed = what["got"] is not None and what["got"] == what["wanted"][::-1]
         filled["reason"] = reasons["transposed" if is_transposed and len(what["wanted"]) > 1 else "shape"]
     return Finding(
@@ -246,11 +265,13 @@ def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool 
     )
 
 
-def shape(value: Any) -> Any:
-    """2×3 for (2, 3)."""
+def shape(value: tuple[int, ...] | None, lang: str) -> str:
+    """2×3 for (2, 3), 4 numbers for (4,)."""
     if value is None:
-        return "ragged lists"
-    return ("×".join(map(str, value)) or "1 number") if isinstance(value, tuple) else value
+        return {"en": "ragged lists", "zh": "长短不齐的列表"}[lang]
+    if len(value) < 2:
+        return {"en": "{} numbers", "zh": "{} 个数"}[lang].format(*value or (1,)).replace("1 numbers", "1 number")
+    return "×".join(map(str, value))
 
 
 def note(kind: str, lang: str, **particulars: str) -> str:

@@ -97,7 +97,7 @@ class Result:
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.mistakes and not self.unknown
+        return self.score == 1.0 and not self.mistakes and not self.unknown
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: everything above."""

@@ -149,10 +149,11 @@ def update(net: Net, X: Matrix, Y: Matrix, eta: float, switches: Switches) -> Ne
 
 
 def turned(net: Net, what: str, o: Switches) -> Net:
-    """The net with w or v transposed, if that is the mistake."""
-    weights = [
-        transposed(w) if o[f"{what} {symbols(net, n)[1]}"] == "transposed" else w for n, w in enumerate(net.weights)
-    ]
+    """The net with w or v transposed, if that is the mistake; one row that comes back for a column is the same."""
+    weights = []
+    for n, w in enumerate(net.weights):
+        is_line = what == "returned" and 1 in (len(w), len(w[0]))
+        weights.append(transposed(w) if o[f"{what} {symbols(net, n)[1]}"] == "transposed" and not is_line else w)
     return Net(weights, net.thresholds)
 
 

@@ -14,7 +14,9 @@ def my_step(weights, thresholds, x, y, eta):
     g = [[b[-1][j] * (1 - b[-1][j]) * (y[j] - b[-1][j]) for j in range(len(y))]]
     for n in range(len(weights) - 1, 0, -1):
         w, below = weights[n], b[n]
-        g.insert(0, [below[h] * (1 - below[h]) * sum(w[h][j] * g[0][j] for j in range(len(g[0]))) for h in range(len(w))])
+        g.insert(
+            0, [below[h] * (1 - below[h]) * sum(w[h][j] * g[0][j] for j in range(len(g[0]))) for h in range(len(w))]
+        )
     for n in range(len(weights)):
         for j in range(len(thresholds[n])):
             for h in range(len(weights[n])):
