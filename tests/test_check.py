@@ -1,9 +1,10 @@
-"""`microbp.check`: every wrong algorithm is named from its behaviour, no right one is accused, nothing gets out of hand."""
+"""`microbp.check`: wrong algorithms are named from what they do, right ones are not accused, nothing gets out."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -297,9 +298,17 @@ TRANSPOSED = [
     ("w transposed in e", [(E_LOOPS, "s = s + w[j][h] * g[j]")], [("np.dot(w, g)", "np.dot(w.T, g)")]),
     ("update of w transposed", [(DW, "w[j][h] = w[j][h] + eta * g[j] * b[h]")], [("np.outer(b, g)", "np.outer(g, b)")]),
     ("update of v transposed", [(DV, "v[h][i] = v[h][i] + eta * e[h] * x[i]")], [("np.outer(x, e)", "np.outer(e, x)")]),
-    ("weights transposed in the forward pass: hidden layer", [("v[i][h] * x[i]", "v[h][i] * x[i]")], [("np.dot(x, v)", "np.dot(v, x)")]),
-    ("w returned transposed", [("return v, gamma, w, theta", "w = [list(c) for c in zip(*w)]\n    return v, gamma, w, theta")], [("return v, gamma, w,", "return v, gamma, w.T,")]),
-]  # fmt: skip
+    (
+        "weights transposed in the forward pass: hidden layer",
+        [("v[i][h] * x[i]", "v[h][i] * x[i]")],
+        [("np.dot(x, v)", "np.dot(v, x)")],
+    ),
+    (
+        "w returned transposed",
+        [("return v, gamma, w, theta", "w = [list(c) for c in zip(*w)]\n    return v, gamma, w, theta")],
+        [("return v, gamma, w,", "return v, gamma, w.T,")],
+    ),
+]
 
 
 @FORKS
@@ -361,9 +370,25 @@ def test_single_precision_and_a_wrong_algorithm_are_two_mistakes():
 BATCH = source("batch")
 SAMPLES = [
     ("sum for mean", [("rate = eta / m", "rate = eta")]),
-    ("only the last sample", [("dw[h][j] += g", "dw[h][j] = m * g"), ("dv[i][h] += e", "dv[i][h] = m * e"), ("dgamma[h] -= e[h]", "dgamma[h] = -m * e[h]"), ("dtheta[j] -= g[j]", "dtheta[j] = -m * g[j]")]),
-    ("w missing in e", [("sum(w[h][j] * g[j] for j in range(l)) for h in range(q)]\n        for", "sum(g) for h in range(q)]\n        for")]),
-]  # fmt: skip
+    (
+        "only the last sample",
+        [
+            ("dw[h][j] += g", "dw[h][j] = m * g"),
+            ("dv[i][h] += e", "dv[i][h] = m * e"),
+            ("dgamma[h] -= e[h]", "dgamma[h] = -m * e[h]"),
+            ("dtheta[j] -= g[j]", "dtheta[j] = -m * g[j]"),
+        ],
+    ),
+    (
+        "w missing in e",
+        [
+            (
+                "sum(w[h][j] * g[j] for j in range(l)) for h in range(q)]\n        for",
+                "sum(g) for h in range(q)]\n        for",
+            )
+        ],
+    ),
+]
 
 
 @FORKS
@@ -959,6 +984,13 @@ def test_the_command_in_a_process_of_its_own(tmp_path):
     assert "Traceback" not in answer.stdout + answer.stderr
 
 
+def test_the_report_in_the_documentation_is_what_is_printed(capsys):
+    page = (Path(__file__).parent.parent / "docs" / "check.md").read_text(encoding="utf-8")
+    code, out = run(capsys, STUDENTS / "famous.py", "--layers", "2,2,2")
+    assert code == 1
+    assert out in page
+
+
 # The mistakes as data --------------------------------------------------------------------------------------------
 
 
@@ -993,7 +1025,15 @@ def test_every_mistake_has_its_words():
             assert mistake.says[lang]
             assert mistake.hint[lang]
             assert not set("{}|<") & set(mistake.says[lang] + mistake.hint[lang])
+        assert set(re.findall("[a-z]{3,}", mistake.yours)) <= {"exp", "tanh", "max"}  # formulas, in no language
         assert any("一" <= letter <= "鿿" for letter in mistake.says["zh"])
+
+
+def test_the_documentation_lists_every_kind_of_mistake():
+    page = (Path(__file__).parent.parent / "docs" / "check.md").read_text(encoding="utf-8")
+    for mistake in known(batch=True):
+        kind, _, _ = mistake.name.partition(":")
+        assert f"`{kind}`" in page, kind
 
 
 def test_the_words_of_trouble_are_the_same_in_both_languages():

@@ -60,7 +60,7 @@ def digits(case: Case, net: Net, name: str) -> int:
 
 
 class Search:
-    """All that is asked about one student's numbers; what a set of mistakes gives is computed once, and kept in made."""
+    """All that is asked about one student's numbers; what mistakes give is computed once, and kept in `made`."""
 
     def __init__(self, observed: Observed, mistakes: Sequence[Mistake], made: Made, single: bool = False) -> None:
         self.observed = sorted(observed, key=lambda pair: -pair[0].widths[-1])  # several outputs tell most apart

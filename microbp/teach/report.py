@@ -70,7 +70,7 @@ PROBLEMS = {
             "shape, say so with layers.",
         ),
         "float32": (
-            "it agrees to about 7 digits and no more: float32 where double was meant",
+            "the numbers are right to single precision and no further: float32 where double was meant",
             "Let NumPy take float64, its default; the same happens with a rounded constant such as e = 2.718282.",
         ),
     },
@@ -99,7 +99,7 @@ PROBLEMS = {
             "宽度应取自参数：len(x)、len(gamma)、len(theta)。如果函数本来只为一种网络而写，请用 layers 指明。",
         ),
         "float32": (
-            "只有大约 7 位数字一致：该用双精度的地方用了 float32",
+            "数值只对到单精度：该用双精度的地方用了 float32",
             "NumPy 请用默认的 float64；把常数取近似值（如 e = 2.718282）也会这样。",
         ),
     },
