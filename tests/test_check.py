@@ -455,6 +455,9 @@ def test_a_famous_page_has_three():
         "w updated before e",
     ]
     assert "(11)  e_h = b_h (1 − b_h) Σ_j w_hj g_j" in str(result)
+    of_any_shape = check(STUDENTS / "famous.py")
+    assert names(of_any_shape)[:3] == names(result)
+    assert names(of_any_shape)[3:] == ["other on other nets", "stops with an error"]
 
 
 # What is right ---------------------------------------------------------------------------------------------------
@@ -845,6 +848,22 @@ def test_lists_are_tried_first_and_then_arrays():
     assert any("NumPy" in note for note in result.notes)
     refused = check(function(source("no_slope")), arrays=False)
     assert names(refused)[0] == "stops with an error"
+
+
+def test_where_numpy_is_missing_a_remark_says_so():
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import microbp\n"
+        "def my_step(v, gamma, w, theta, x, y, eta): return x.T\n"
+        "print(microbp.check(my_step, isolate=False).notes)\n"
+        "def my_step(v, gamma, w, theta, x, y, eta): return x[99]\n"
+        "print(microbp.check(my_step, isolate=False).notes)\n"
+    )
+    checkout = Path(__file__).parent.parent  # where no NumPy lies beside microbp
+    isolated = [sys.executable, "-I", "-S", "-B", "-c", program, str(checkout)]
+    answer = subprocess.run(isolated, capture_output=True, encoding="utf-8", timeout=60)
+    first, second = answer.stdout.splitlines()
+    assert "pip install numpy" in first
+    assert "NumPy" not in second
 
 
 def test_in_this_process_a_remark_says_so():

@@ -84,7 +84,8 @@ def check(
     notes = [] if run.is_isolated else [report.note("here", lang)]
     if arrays is None and run.record.end is None and any(reading.net is None for reading in readings):
         if find_spec("numpy") is None:
-            notes.append(report.note("arrays missing", lang))
+            if any(wants_arrays(reading) for reading in readings):
+                notes.append(report.note("arrays missing", lang))
         else:
             other = Run(student, function, run.layers, batch, seconds, isolate)
             other_readings, other_again = other.readings(True)
@@ -97,6 +98,11 @@ def check(
 def count(readings: Sequence[Reading]) -> int:
     """How many of the answers could be read."""
     return sum(reading.net is not None for reading in readings)
+
+
+def wants_arrays(reading: Reading) -> bool:
+    """Whether a function stopped with an error that is typical of array code on lists."""
+    return (reading.problem or {}).get("type") in ("TypeError", "AttributeError", "ModuleNotFoundError")
 
 
 def checked_layers(layers: Any) -> tuple[int, ...] | None:

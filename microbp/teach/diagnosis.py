@@ -171,7 +171,7 @@ def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> Diagnosis:
         if found is not None:
             return Diagnosis(found, GROUPS, single, cases)
     for pair in observed if len(observed) > 1 else []:  # a program written for one shape is nonsense on others
-        found = Search([pair], mistakes, made).all_explained(most=2)
+        found = Search([pair], mistakes, made).all_explained(most=3)
         if found is not None:
             alike = [case for case, net in observed if Search([(case, net)], mistakes, made).explains(found, GROUPS)]
             return Diagnosis(found, GROUPS, False, alike)

@@ -166,9 +166,9 @@ def after(net: Net, X: Matrix, Y: Matrix, eta: float, o: Switches) -> Net:
         for x, y in samples:
             net = net.plus(changes(net, x, y, eta, o))
         return net
-    total = net.zeros()
-    for x, y in samples:
-        total = total.plus(changes(net, x, y, eta, o))
+    total, *others = [changes(net, x, y, eta, o) for x, y in samples]
+    for change in others:
+        total = total.plus(change)
     return net.plus(total, 1.0 / len(samples) if o["samples"] == "mean" else 1.0)
 
 
