@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 class Finding:
     """One mistake of a student's function.
 
+    >>> finding = Finding("w missing in e", "e_h sums g_j alone", "put w_hj in", [("(11)", "e_h = ...")], "e_h = ...")
+    >>> finding, finding.equation
+    (<Finding: w missing in e, equation (11)>, '(11)')
+
     `name` is the same in every language; `explanation` and `hint` are in the one that was asked for. `equations` holds
     the numbers of the article's equations that it breaks with what they say, `yours` what the function computes
     instead; both are empty for a crash and the like. `line` and `code` are the student's own, where there is one.

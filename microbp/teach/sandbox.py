@@ -80,6 +80,16 @@ def plain(value: Any) -> Any:
     return items
 
 
+def tidy(text: object) -> str:
+    """A student's text on one line, cut where it is long, and without what would steer a terminal.
+
+    >>> tidy("two\\nlines \\x1b[31m")
+    'two lines ?[31m'
+    """
+    words = " ".join(str(text).split())[:300]
+    return "".join(letter if letter.isprintable() else "?" for letter in words)
+
+
 def problem_of(error: BaseException, filename: str | None) -> Event:
     """An exception: its type and message, and the last line of the student's own that it passed."""
     line, text = None, ""
@@ -91,8 +101,8 @@ def problem_of(error: BaseException, filename: str | None) -> Event:
             line = frame.tb_lineno
             text = linecache.getline(str(filename), line)
         frame = frame.tb_next
-    message = str(error.msg if isinstance(error, SyntaxError) else error)[:300]
-    return {"kind": "exception", "type": type(error).__name__, "message": message, "line": line, "text": text.strip()}
+    message = tidy(error.msg if isinstance(error, SyntaxError) else error)
+    return {"kind": "exception", "type": type(error).__name__, "message": message, "line": line, "text": tidy(text)}
 
 
 def call(function: Callable[..., Any], arguments: list[Any], filename: str | None) -> Event:
@@ -107,7 +117,7 @@ def call(function: Callable[..., Any], arguments: list[Any], filename: str | Non
         values = None if returned is None else plain(returned)
         return {"event": "outcome", "returned": values, "arguments": [plain(argument) for argument in arguments]}
     except Exception as error:
-        return {"event": "outcome", "problem": {"kind": "value", "message": str(error)[:300]}}
+        return {"event": "outcome", "problem": {"kind": "value", "message": tidy(error)}}
 
 
 def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Callable[[Event], None]) -> None:
@@ -363,7 +373,7 @@ def recorded(folder: str, end: Event, filename: str | None) -> Record:
         found = re.search(rf'File "{re.escape(shown)}", line (\d+)', file.read())
         if found and record.end:
             line = int(found[1])
-            record.end.update(line=line, text=linecache.getline(str(filename), line).strip())
+            record.end.update(line=line, text=tidy(linecache.getline(str(filename), line)))
     return record
 
 
