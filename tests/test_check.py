@@ -134,6 +134,12 @@ WRONG = [
         [(DTHETA, DTHETA.replace("- eta", "+ eta")), (DGAMMA, DGAMMA.replace("- eta", "+ eta"))],
         [(DTHETA_A, "theta = theta + eta * g"), (DGAMMA_A, "gamma = gamma + eta * e")],
     ),
+    (
+        "wrong sign: w",
+        "v gamma theta",
+        [(DW, DW.replace("+ eta", "- eta"))],
+        [(DW_A, "w = w - eta * np.outer(b, g)")],
+    ),
     ("never updated: θ", "v gamma w", [(DTHETA, "pass")], [(DTHETA_A, "pass")]),
     ("never updated: γ", "v w theta", [(DGAMMA, "pass")], [(DGAMMA_A, "pass")]),
     ("never updated: θ, γ", "v w", [(DTHETA, "pass"), (DGAMMA, "pass")], [(DTHETA_A, "pass"), (DGAMMA_A, "pass")]),
@@ -418,6 +424,7 @@ PAIRS = [
     ("wrong sign: γ", "never updated: θ"),
     ("slope missing: hidden layer", "threshold left out of the forward pass: output layer"),
     ("factor 2 in g", "wrong sign: θ, γ"),
+    ("never updated: θ", "wrong sign: w"),
     ("slope of the signal: output layer", "error for g in e"),
     ("eta missing: θ, γ", "only the last term in e"),
     ("bias added: every layer", "w missing in e"),
@@ -877,6 +884,18 @@ def test_in_this_process_a_remark_says_so():
     result = check(function(LOOPS), isolate=False)
     assert result.ok
     assert any("process" in note for note in result.notes)
+
+
+def test_the_checker_is_loaded_when_it_is_used():
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import microbp\n"
+        "print('microbp.teach' in sys.modules, microbp.check.__name__, 'microbp.teach' in sys.modules)\n"
+    )
+    command = [sys.executable, "-B", "-c", program, str(Path(__file__).parent.parent)]
+    answer = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
+    assert answer.stdout == "False check True\n"
+    with pytest.raises(AttributeError, match="has no attribute 'checkk'"):
+        microbp.checkk  # noqa: B018
 
 
 # What cannot be checked ------------------------------------------------------------------------------------------

@@ -108,9 +108,9 @@ class Search:
         found = [s for s in combinations(free, size) if size < 2 or compatible(s[0].switches, s[1])]
         return iter(sorted(found, key=self.commonness))
 
-    def commonness(self, made: Mistakes) -> int:
-        """A low number for mistakes that many people make."""
-        return sum(self.rank[mistake.name] for mistake in made)
+    def commonness(self, made: Mistakes) -> tuple[int, int]:
+        """Low for mistakes that touch little and that many people make."""
+        return sum(len(mistake.switches) for mistake in made), sum(self.rank[mistake.name] for mistake in made)
 
     def all_explained(self, most: int = 4) -> Mistakes | None:
         """The fewest mistakes that give all of the student's numbers."""
@@ -142,9 +142,9 @@ class Search:
     def first(
         self, mistakes: Sequence[Mistake], names: Sequence[str], most: int, besides: Mistakes = ()
     ) -> Mistakes | None:
-        """The fewest of the mistakes, made besides others, that give the numbers of these groups, and touch least."""
+        """The fewest of the mistakes, made besides others, that give the numbers of these groups."""
         for size in range(most + 1):
-            for made in sorted(self.sets(mistakes, size, besides), key=lambda s: sum(len(m.switches) for m in s)):
+            for made in self.sets(mistakes, size, besides):
                 if self.explains(besides + made, names):
                     return made
         return None
