@@ -13,13 +13,15 @@ from .step import Step
 from .training import DivergedError, History
 
 __version__ = "0.1.0"
-__all__ = ["DivergedError", "History", "Layer", "Net", "Neuron", "Step", "Trace", "engines"]
+__all__ = ["DivergedError", "History", "Layer", "Net", "Neuron", "Step", "Trace", "check", "engines"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .teach.check import check
     from .teach.trace import Trace
 
-LATER = {"Trace": "teach.trace"}  # public names whose module is imported when they are first used
+# public names whose module is imported when they are first used
+LATER = {"Trace": "teach.trace", "check": "teach.check"}
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,346 @@
+"""The words of a check, in English and Chinese: problems of a run, what is unknown, and the printed report."""
+
+from __future__ import annotations
+
+from ..terminal import table
+from .cases import GROUPS
+from .mistakes import EQUATIONS
+from .result import Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from .mistakes import Mistake
+    from .result import Result
+
+    Problem = dict[str, Any]
+
+LETTERS = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}
+
+NAMES = {  # of problems of a run, the same in every language
+    "exception": "stops with an error",
+    "value": "returns no numbers",
+    "nothing": "returns nothing",
+    "count": "wrong number of values",
+    "layers": "wrong number of layers",
+    "shape": "wrong shape",
+    "order": "wrong order",
+    "nan": "not a number",
+    "timeout": "does not end",
+    "crash": "crashes",
+    "exit": "exits",
+    "changed": "changes its data",
+    "unstable": "not repeatable",
+    "size": "other on other nets",
+    "float32": "single precision",
+}
+# What is said of each, and a hint; {...} are the problem's own particulars
+PROBLEMS = {
+    "en": {
+        "exception": ("it stops with {type}: {message}", "{reason}"),
+        "value": ("what it returns cannot be read: {message}", "Return numbers in lists or arrays."),
+        "nothing": (
+            "it returns nothing, and its arguments are as they were",
+            "Is the `return` missing? Return the new values, or change the lists that were handed over.",
+        ),
+        "count": ("it returns {got} values, not {wanted}", "Return {wanted}, in this order."),
+        "layers": ("{name} comes back without its {wanted} layers", "Return one for each layer."),
+        "shape": ("{name} comes back as {got}, and not as {wanted}", "{reason}"),
+        "order": (
+            "the values come back in the order ({got}), by their shapes",
+            "Return (v, gamma, w, theta), in this order.",
+        ),
+        "nan": ("{name} comes back with NaN or infinity", "Look for a division by 0, or an overflow in exp."),
+        "timeout": (
+            "it did not end within {detail} seconds",
+            "Is there a loop whose condition stays true? A slow function may be given more time.",
+        ),
+        "crash": ("Python itself crashed ({detail})", "Run the function by itself on a small net."),
+        "exit": ("it ended the whole of Python with the exit code {detail}", "Return the values, do not exit."),
+        "changed": ("it changes {name} in place", "Work on a copy: the next epoch needs the data as it was."),
+        "unstable": (
+            "the same arguments gave other numbers the second time",
+            "Something is random, or is kept between the calls: a global variable, a default argument that is a list.",
+        ),
+        "size": (
+            "what it does on {where} it does not do on nets of other widths",
+            "Take the widths from the arguments: len(x), len(gamma), len(theta). For a function that is meant for one "
+            "shape, say so with layers.",
+        ),
+        "float32": (
+            "the numbers are right to single precision and no further: float32 where double was meant",
+            "Let NumPy take float64, its default; the same happens with a rounded constant such as e = 2.718282.",
+        ),
+    },
+    "zh": {
+        "exception": ("程序出错停下：{type}: {message}", "{reason}"),
+        "value": ("返回的内容读不出数：{message}", "请返回由数组成的列表或数组。"),
+        "nothing": (
+            "什么也没有返回，传入的参数也没有变",
+            "是不是漏了 return？请返回新的值，或者直接修改传入的列表。",
+        ),
+        "count": ("返回了 {got} 个值，应为 {wanted}", "请按这个次序返回 {wanted}。"),
+        "layers": ("返回的 {name} 不是 {wanted} 层", "每一层都要返回。"),
+        "shape": ("返回的 {name} 是 {got}，应为 {wanted}", "{reason}"),
+        "order": ("从形状看，返回值的次序是 ({got})", "请按 (v, gamma, w, theta) 的次序返回。"),
+        "nan": ("返回的 {name} 里有 NaN 或无穷大", "看看有没有除以 0，或者 exp 溢出。"),
+        "timeout": ("{detail} 秒之内没有结束", "是不是有个循环的条件一直成立？如果只是慢，可以放宽时间。"),
+        "crash": ("Python 本身崩溃了（{detail}）", "请在小网络上单独运行这个函数看看。"),
+        "exit": ("它结束了整个 Python，退出码 {detail}", "应当返回结果，而不是退出。"),
+        "changed": ("它就地修改了 {name}", "请在副本上计算：下一轮训练还要用原来的数据。"),
+        "unstable": (
+            "参数相同，第二次得到的数却不同",
+            "有随机成分，或者两次调用之间留下了什么：全局变量，或者用列表作默认参数。",
+        ),
+        "size": (
+            "它在 {where} 上的做法，换了各层宽度就不一样了",
+            "宽度应取自参数：len(x)、len(gamma)、len(theta)。如果函数本来只为一种网络而写，请用 layers 指明。",
+        ),
+        "float32": (
+            "数值只对到单精度：该用双精度的地方用了 float32",
+            "NumPy 请用默认的 float64；把常数取近似值（如 e = 2.718282）也会这样。",
+        ),
+    },
+}
+REASONS = {
+    "en": {
+        "square": "It runs where all layers are equally wide: probably a matrix is transposed, or a size is built in.",
+        "transposed": "That is its transpose: return it row by row as it came in.",
+        "shape": "Return it in the shape in which it came in.",
+        "SystemExit": "Return the values, do not call sys.exit().",
+        "RecursionError": "It calls itself without an end.",
+        "MemoryError": "It took more than 2 GiB. Does a list grow in a loop?",
+        "EOFError": "Take everything from the arguments: there is nobody to answer input().",
+        "": "Mend that line first.",
+    },
+    "zh": {
+        "square": "各层一样宽时它能运行：多半是某个矩阵转置了，或者把网络的大小写死了。",
+        "transposed": "这是它的转置：请按传入时的行列返回。",
+        "shape": "请按传入时的形状返回。",
+        "SystemExit": "应当返回结果，不要调用 sys.exit()。",
+        "RecursionError": "它无休止地调用自己。",
+        "MemoryError": "用掉了 2 GiB 以上的内存。是不是有个列表在循环里越来越长？",
+        "EOFError": "所需的一切都在参数里：没有人回答 input()。",
+        "": "请先改正这一行。",
+    },
+}
+# What the groups that are right say about where to look: (right, wrong) -> advice; the first that fits
+ADVICE = (
+    (
+        ("v", "gamma", "theta"),
+        ("w",),
+        ("all else is right, and so are g_j and b_h: look at (7)", "其余都对，说明 g_j、b_h 都对：请看式 (7)"),
+    ),
+    (
+        ("v", "gamma", "w"),
+        ("theta",),
+        ("all else is right, and so is g_j: look at (8)", "其余都对，说明 g_j 对：请看式 (8)"),
+    ),
+    (("w", "theta", "gamma"), ("v",), ("e_h is right, for γ is: look at (9)", "γ 对，说明 e_h 对：请看式 (9)")),
+    (("w", "theta", "v"), ("gamma",), ("e_h is right, for v is: look at (10)", "v 对，说明 e_h 对：请看式 (10)")),
+    (
+        ("w", "theta"),
+        ("v", "gamma"),
+        (
+            "w and θ are right, so the forward pass, (6), (7) and (8) are: look at (11), and at (9) and (10)",
+            "w 和 θ 对，说明前向计算和式 (6)、(7)、(8) 都对：请看式 (11)，以及 (9)、(10)",
+        ),
+    ),
+    (
+        ("v", "gamma"),
+        (),
+        (
+            "v and γ are right, so (6) and (11) are: look at (7) and (8)",
+            "v 和 γ 对，说明式 (6)、(11) 都对：请看式 (7)、(8)",
+        ),
+    ),
+    (("theta",), ("w",), ("θ is right, so ŷ_j and (6) are: look at (7)", "θ 对，说明 ŷ_j 和式 (6) 都对：请看式 (7)")),
+    (
+        ("w",),
+        ("theta",),
+        ("w is right, so the forward pass and (6) are: look at (8)", "w 对，说明前向计算和式 (6) 都对：请看式 (8)"),
+    ),
+    (
+        (),
+        (),
+        (
+            "start with the forward pass: print b_h and ŷ_j for one sample, then g_j, then e_h, and compare them with "
+            "print(net.explain(x, y, eta))",
+            "从前向计算开始：对一个样本打印 b_h、ŷ_j，再打印 g_j、e_h，与 print(net.explain(x, y, eta)) 对照",
+        ),
+    ),
+)
+NOTES = {
+    "en": {
+        "arrays": "It was given NumPy arrays, for with lists it does not run.",
+        "arrays missing": "It may want NumPy arrays, and NumPy is not installed here: pip install numpy",
+        "here": "It ran in this process, without a limit of time; what crashes it crashes this process too.",
+        "changed": "It changes {name} in place, and returns another: harmless here, but a caller may be surprised.",
+        "not reached": "It was not tried on {nets}.",
+    },
+    "zh": {
+        "arrays": "给它的是 NumPy 数组，因为用列表时不能运行。",
+        "arrays missing": "它也许需要 NumPy 数组，但这里没有安装 NumPy：pip install numpy",
+        "here": "它在当前进程里运行，没有时间限制；它若崩溃，当前进程也会崩溃。",
+        "changed": "它就地修改了 {name}，却又返回了另一个：这里无妨，但调用者可能会意外。",
+        "not reached": "没有在 {nets} 上试。",
+    },
+}
+TEXT = {
+    "en": {
+        "title": "{function}, tried on {count} nets: {nets}",
+        "right": "right, {digits} digits",
+        "wrong": "wrong",
+        "single": "{digits} digits only",
+        "none": "no answer",
+        "partly": "right on some nets",
+        "example": "{symbol} = {before} must become {right}, yours {got} ({net})",
+        "article": "article",
+        "yours": "yours",
+        "hint": "mend",
+        "line": " (line {line})",
+        "on": "on",
+        "made": "With {this} made on purpose, microbp gets the same numbers as yours.",
+        "one": "this mistake",
+        "many": "these mistakes",
+        "ok": "All right: v, γ, w and θ agree with the article's BP.",
+        "unknown": "{groups}: wrong, but not by a mistake that I know.",
+        "advice": "What the others tell: {advice}.",
+        "score": "score {score:.2f}",
+        "and": ", ",
+    },
+    "zh": {
+        "title": "{function}，在 {count} 个网络上试过：{nets}",
+        "right": "正确，{digits} 位数字一致",
+        "wrong": "错误",
+        "single": "只有 {digits} 位数字一致",
+        "none": "没有结果",
+        "partly": "在部分网络上正确",
+        "example": "{symbol} = {before} 应变成 {right}，你的是 {got}（{net}）",
+        "article": "文章",
+        "yours": "你的",
+        "hint": "改法",
+        "line": "（第 {line} 行）",
+        "on": "网络",
+        "made": "故意犯{this}，microbp 就得到和你一样的数。",
+        "one": "这个错误",
+        "many": "这些错误",
+        "ok": "全部正确：v、γ、w、θ 都与文章的 BP 一致。",
+        "unknown": "{groups}：有错，但不是我认识的错误。",
+        "advice": "从其余各组可以推出：{advice}。",
+        "score": "得分 {score:.2f}",
+        "and": "、",
+    },
+}
+
+
+def finding(mistake: Mistake, lang: str) -> Finding:
+    """A known mistake, in words."""
+    shown = {"(2) hidden": "(2)", **({"accumulated BP": "累积BP"} if lang == "zh" else {})}
+    equations = [(shown.get(number, number), EQUATIONS[number]) for number in mistake.equations]
+    return Finding(mistake.name, mistake.says[lang], mistake.hint[lang], equations, mistake.yours)
+
+
+def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool = False) -> Finding:
+    """What went wrong with a run, in words, and the nets on which it did."""
+    says, hint = PROBLEMS[lang][what["kind"]]
+    reasons = REASONS[lang]
+    filled = {**what, "name": LETTERS.get(what.get("name", ""), what.get("name"))}
+    if what["kind"] == "exception":
+        known = what["type"] if what["type"] in reasons else ""
+        filled["reason"] = reasons["square" if runs_on_square and not known else known]
+    elif what["kind"] == "shape":
+        filled.update(got=shape(what["got"], lang), wanted=shape(what["wanted"], lang))
+        is_transposed = what["got"] is not None and what["got"] == what["wanted"][::-1]
+        filled["reason"] = reasons["transposed" if is_transposed and len(what["wanted"]) > 1 else "shape"]
+    return Finding(
+        NAMES[what["kind"]],
+        says.format(**filled),
+        hint.format(**filled),
+        line=what.get("line"),
+        code=what.get("text", ""),
+        nets=nets,
+    )
+
+
+def shape(value: tuple[int, ...] | None, lang: str) -> str:
+    """2×3 for (2, 3), 4 numbers for (4,)."""
+    if value is None:
+        return {"en": "ragged lists", "zh": "长短不齐的列表"}[lang]
+    if len(value) < 2:
+        return {"en": "{} numbers", "zh": "{} 个数"}[lang].format(*value or (1,)).replace("1 numbers", "1 number")
+    return "×".join(map(str, value))
+
+
+def note(kind: str, lang: str, **particulars: str) -> str:
+    """A remark, in words."""
+    return NOTES[lang][kind].format(**particulars)
+
+
+def advice(right: dict[str, bool], lang: str) -> str:
+    """What follows from the groups that are right."""
+    for is_right, is_wrong, words in ADVICE:
+        if all(right[group] for group in is_right) and not any(right[group] for group in is_wrong):
+            return words[lang == "zh"]
+    raise AssertionError("the last advice fits all")
+
+
+def text(result: Result) -> str:
+    """The whole report."""
+    say = TEXT[result.lang]
+    nets = say["and"].join(dict.fromkeys(result.nets))
+    lines = [say["title"].format(function=result.function, count=len(result.nets), nets=nets), ""]
+    lines += ["  " + line for line in table([row(result, group) for group in GROUPS], right=False)]
+    for i, mistake in enumerate(result.mistakes, 1):
+        lines += ["", *paragraph(mistake, i, result.lang)]
+    known = [mistake for mistake in result.mistakes if mistake.equations]
+    if known and not result.unknown:
+        lines += ["", say["made"].format(this=say["one" if len(known) == 1 else "many"])]
+    if result.unknown:
+        letters = say["and"].join(LETTERS[group] for group in result.unknown)
+        lines += ["", say["unknown"].format(groups=letters), say["advice"].format(advice=result.advice)]
+    if result.ok:
+        lines += ["", say["ok"]]
+    if result.notes:
+        lines += ["", *result.notes]
+    return "\n".join([*lines, "", say["score"].format(score=result.score)])
+
+
+def row(result: Result, group: str) -> list[str]:
+    """The line of one group: its letter, right or wrong, and an example of what is wrong."""
+    say, digits = TEXT[result.lang], result.digits[group]
+    if digits is None:
+        return [LETTERS[group], say["none"], ""]
+    if result.right[group]:
+        return [LETTERS[group], say["right"].format(digits=digits), ""]
+    if group not in result.examples:  # right where it ran
+        return [LETTERS[group], say["partly"], ""]
+    symbol, net, before, right, got = result.examples[group]
+    word = say["single"].format(digits=digits) if digits > 2 else say["wrong"]
+    wide = 10 if digits > 2 else 6
+    numbers = {"before": f"{before:.{wide}g}", "right": f"{right:.{wide}g}", "got": f"{got:.{wide}g}"}
+    return [LETTERS[group], word, say["example"].format(symbol=symbol, net=net, **numbers)]
+
+
+def paragraph(mistake: Finding, i: int, lang: str) -> list[str]:
+    """One mistake: what it is, what the article says, what the function does, how to mend it."""
+    say = TEXT[lang]
+    where = say["line"].format(line=mistake.line) if mistake.line else ""
+    rows = [["", *equation] for equation in mistake.equations] + [["", "", part] for part in mistake.yours.split("; ")]
+    if mistake.equations:
+        rows[0][0], rows[len(mistake.equations)][0] = say["article"], say["yours"]
+    lines = [f"{i}. {sentence(mistake.explanation)}{where}"]
+    lines += ["   " + line for line in table(rows, right=False)] if mistake.equations else []
+    if mistake.code:
+        lines.append(f"   {mistake.code}")
+    if mistake.nets:
+        lines.append(f"   {say['on']} {say['and'].join(dict.fromkeys(mistake.nets))}")
+    return [*lines, f"   {say['hint']}  {mistake.hint}"]
+
+
+def sentence(words: str) -> str:
+    """With a capital letter, unless the first word is a symbol."""
+    first = words.split()[0]
+    return words[0].upper() + words[1:] if len(first) > 1 and first.isascii() and first.isalpha() else words
