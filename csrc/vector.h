@@ -130,7 +130,7 @@ INLINE vec N(root)(vec v)
         v[j] = (REAL)sqrt((double)v[j]);
     return v;
 #else
-    return (REAL)sqrt((double)v); /* twice rounded is once rounded, as in microbp/rows.py */
+    return (REAL)sqrt((double)v); /* twice rounded is once rounded, as in microbp/rows */
 #endif
 }
 
