@@ -91,7 +91,7 @@ typedef struct {
     void *kept, *sums, *back, *outputs, *gradients, *unpacked;
     void *signals; /* z of each output: the outputs themselves where nothing reads it */
     void *factors; /* of dropout, NULL: none */
-    const void **rows;
+    const void **rows, **coming; /* of each layer the rows that come in; inputs of the next samples, NULL: not known */
     double *errors;
     uint32_t *order;
     int32_t *index, *counts, *visit_counts;
@@ -393,6 +393,7 @@ static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
         work.factors = cut(scratch, used, s * chunk * net->columns);
     work.order = cut(scratch, used, 4 * run->m);
     work.rows = cut(scratch, used, (int64_t)sizeof(void *) * chunk * (net->n_layers + 1 + threads));
+    work.coming = cut(scratch, used, (int64_t)sizeof(void *) * chunk);
     work.errors = cut(scratch, used, 8 * chunk);
     if (run->batch > chunk || run->clip > 0)
         work.sums = cut(scratch, used, s * net->size);

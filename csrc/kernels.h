@@ -723,15 +723,32 @@ static void N(updates_sparse)(REAL *w, int64_t stride, const N(rule) *rule, cons
         }
 }
 
-/* The samples of each input that is not 0, from the inputs of each sample. */
-static void N(list_visits)(const work *work, int64_t samples, int64_t d)
+/* How many of n ascending numbers are less than h. */
+static int64_t N(place)(const int32_t *index, int64_t n, int64_t h)
 {
-    memset(work->visit_counts, 0, (size_t)d * sizeof *work->visit_counts);
-    for (int64_t s = 0; s < samples; s++)
-        for (int64_t i = 0; i < work->counts[s]; i++) {
-            const int64_t h = work->index[s * (d + INDEX_SPARE) + i];
+    int64_t from = 0;
+    while (from < n) {
+        const int64_t middle = (from + n) / 2;
+        if (index[middle] < h)
+            from = middle + 1;
+        else
+            n = middle;
+    }
+    return from;
+}
+
+/* The samples of each input h0 <= h < h1 that is not 0, from the inputs of each sample. */
+static void N(list_visits)(const work *work, int64_t samples, int64_t d, int64_t h0, int64_t h1)
+{
+    memset(work->visit_counts + h0, 0, (size_t)(h1 - h0) * sizeof *work->visit_counts);
+    for (int64_t s = 0; s < samples; s++) {
+        const int32_t *index = work->index + s * (d + INDEX_SPARE);
+        const int64_t end = N(place)(index, work->counts[s], h1);
+        for (int64_t i = N(place)(index, end, h0); i < end; i++) {
+            const int64_t h = index[i];
             work->visits[h * work->chunk + work->visit_counts[h]++] = (uint16_t)s;
         }
+    }
 }
 
 /* What a thread does of a layer: columns where it has enough of them, else rows (samples, or inputs for an update). */
@@ -787,9 +804,13 @@ static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const bp
         PANELS(layer, panel, share.c0, share.c1) {
             const REAL *w = parameters + PLACE(layer, 0);
             if (n == 0 && sparse)
-                for (int64_t s = share.s0; s < share.s1; s++)
+                for (int64_t s = share.s0; s < share.s1; s++) {
+                    const REAL *next = work->coming ? work->coming[s] : NULL;
+                    for (int64_t i = 0; next && i < layer->n_in; i += 64 / (int64_t)sizeof(REAL))
+                        PREFETCH(next + i);
                     N(signal)(w, stride, b[s], work->counts[s], work->index + s * (layer->n_in + INDEX_SPARE), columns,
                               beta + s * layer->stride + c);
+                }
             else
                 N(signals)(w, stride, b, layer->n_in, share.s0, share.s1, columns, beta + c, layer->stride);
             for (int64_t s = share.s0; s < share.s1; s++) {
@@ -836,6 +857,7 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
         for (int64_t s = s0; s < s1; s++) {
             rows[s] = X + work->order[from + s] * d;
             thresholds[s] = &minus_one;
+            work->coming[s] = from + samples + s < to ? X + work->order[from + samples + s] * d : NULL;
             for (int64_t n = 1; n < net->n_layers; n++)
                 rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
             if (run->sparse)
@@ -850,8 +872,10 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
             }
         barrier(team);
 
-        if (run->sparse && rank == count - 1)
-            N(list_visits)(work, samples, d);
+        if (run->sparse) {
+            divide(d, 16, rank, count, &h0, &h1); /* whole cache lines of counts */
+            N(list_visits)(work, samples, d, h0, h1);
+        }
         N(forward_chunk)(net, parameters, run, work, samples, run->sparse, team, rank);
 
         divide(samples, 1, rank, count, &s0, &s1);
