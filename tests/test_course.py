@@ -1,4 +1,4 @@
-"""The course: its code prints what the chapters say, its quotes stand in microbp, and what is made of it is up to date."""
+"""The course: its code prints what the chapters say, its quotes stand in microbp; pictures and notebooks are up to date."""
 
 import ast
 import importlib.util
