@@ -1,4 +1,4 @@
-"""The course: its code prints what the chapters say, its quotes stand in microbp; pictures and notebooks are up to date."""
+"""The course: code prints what the chapters say, quotes stand in microbp, pictures and notebooks are up to date."""
 
 import ast
 import importlib.util
