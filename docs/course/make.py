@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parent
@@ -96,7 +97,9 @@ def code(source, output):
 
 
 def main():
-    """Make all of it."""
+    """Make all of it, or nothing where the pictures cannot be made."""
+    if find_spec("matplotlib") is None:
+        sys.exit("the course's pictures need matplotlib; install it with: pip install 'microbp[plot]'")
     sys.path.append(str(ROOT))  # the checkout's microbp, where none is installed
     os.chdir(PICTURES)
     for name in NAMES:
