@@ -95,7 +95,7 @@ int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads);
 
 /* Train for run->epochs epochs, or until about `budget` products w_hj b_h are done.
    BP_DONE; BP_MORE: call again to go on, or bp_undo; BP_DIVERGED: epoch run->done + 1 left the finite numbers, and
-   parameters and generator are as they were before it. */
+   parameters and generator are as they were before it. Until it returns, parameters, u and v may lie in another order. */
 int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget);
 
 /* After BP_MORE (and else nothing): put parameters, generator and `done` back to the end of a whole epoch, at most a moment ago. */
