@@ -18,29 +18,35 @@ INLINE wide N(tail)(wide c, wide e)
                          + r3 * (2.762517622850762e-07 + 2.4978410945657412e-08 * r)));
 }
 
-/* f(x) = 1 / (1 + e**-x); a branch, hardly ever taken, for x where 2**n is no normal number or the result is 0 or 1 */
-INLINE wide N(sigmoid)(wide x)
+/* f(x) = 1 / (1 + e**-x) where 2**n is a normal number and the result neither 0 nor 1 */
+INLINE wide N(sigmoid_near)(wide x)
 {
     wide t = x * LOG2_E + SHIFT, n = t - SHIFT;
     wide c = n * LN2_HI - x, p = N(tail)(c, n * -LN2_LO);
     wide u = N(as_wide)((N(as_bits)(t) + 1023) << 52);
-    bits far = IS(x > 690.0) | IS(x < -690.0);
-    if (UNLIKELY(N(any)(far))) {
-        wide one = {0}, least = one + (SHIFT - 1022.0), held = N(choose)(IS(t < least), least, t);
-        one = one + 1.0;
-        u = N(as_wide)((N(as_bits)(held) + 1023) << 52); /* 2**max(n, -1022); the rest of n scales the denominator */
-        wide b = u + 1.0, h = b + c;
-        wide d = h + (((u - (b - 1.0)) + (c - (h - b))) + p);
-        wide y = u / N(as_wide)(N(as_bits)(d) + ((N(as_bits)(held) - N(as_bits)(t)) << 52));
-        bits high = IS(x > 690.0), out = high | IS(x < -746.0);
-        return N(as_wide)((out & high & N(as_bits)(one)) | (~out & N(as_bits)(y)));
-    }
     wide b = u + 1.0, h = b + c;
     return u / (h + (((u - (b - 1.0)) + (c - (h - b))) + p));
 }
+INLINE bits N(is_far)(wide x) { return IS(N(as_wide)(N(as_bits)(x) & 0x7fffffffffffffffu) > 690.0); }
+
+/* f(x) for any x */
+RARE wide N(sigmoid_far)(wide x)
+{
+    wide t = x * LOG2_E + SHIFT, n = t - SHIFT;
+    wide c = n * LN2_HI - x, p = N(tail)(c, n * -LN2_LO);
+    wide one = {0}, least = one + (SHIFT - 1022.0), held = N(choose)(IS(t < least), least, t);
+    one = one + 1.0;
+    wide u = N(as_wide)((N(as_bits)(held) + 1023) << 52); /* 2**max(n, -1022); the rest of n scales the denominator */
+    wide b = u + 1.0, h = b + c;
+    wide d = h + (((u - (b - 1.0)) + (c - (h - b))) + p);
+    wide y = u / N(as_wide)(N(as_bits)(d) + ((N(as_bits)(held) - N(as_bits)(t)) << 52));
+    bits high = IS(x > 690.0), out = high | IS(x < -746.0);
+    return N(as_wide)((out & high & N(as_bits)(one)) | (~out & N(as_bits)(y)));
+}
+INLINE wide N(sigmoid)(wide x) { return UNLIKELY(N(any)(N(is_far)(x))) ? N(sigmoid_far)(x) : N(sigmoid_near)(x); }
 
 /* e**x = 2**n (1 + (c + p)), 2**n as 2**m and then 2**(n - m) */
-INLINE wide N(exp)(wide x)
+RARE wide N(exp)(wide x)
 {
     wide zero = {0}, t = x * LOG2_E + SHIFT, n = t - SHIFT;
     wide c = x - n * LN2_HI, p = N(tail)(c, n * LN2_LO);
@@ -51,7 +57,7 @@ INLINE wide N(exp)(wide x)
 }
 
 /* ln x = k ln 2 + ln(1 + f), for a normal x > 0; NaN stays NaN */
-INLINE wide N(log)(wide x)
+RARE wide N(log)(wide x)
 {
     const uint64_t fraction = 0xfffffffffffffu, two_52 = 0x4330000000000000u;
     wide m = N(as_wide)((N(as_bits)(x) & fraction) | 0x3fe0000000000000u);

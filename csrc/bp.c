@@ -50,10 +50,13 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #define X86_STATE 1
 #endif
 
+/* RARE: a function in which little time is spent, compiled to be small. */
 #ifdef __GNUC__
+#define RARE static __attribute__((cold, noinline))
 #define PREFETCH(p) __builtin_prefetch(p, 0, 2)
 #define UNLIKELY(x) __builtin_expect(x, 0)
 #else
+#define RARE static
 #define PREFETCH(p) ((void)(p))
 #define UNLIKELY(x) (x)
 #endif
@@ -72,11 +75,15 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #endif
 #if defined(__clang__)
 #define UNROLL_2 _Pragma("clang loop unroll_count(2)")
+#define UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)
 #define UNROLL_2 _Pragma("GCC unroll 2")
+#define UNROLL _Pragma("GCC unroll 8")
 #else
 #define UNROLL_2
+#define UNROLL
 #endif
+#define EACH(i, n) UNROLL for (int i = 0; i < (n); i++) /* n is a constant where this is inlined */
 
 #define NAME__(name, real, isa) name##_##real##_##isa
 #define NAME_(name, real, isa) NAME__(name, real, isa)
@@ -84,6 +91,7 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #define LESSER(a, b) ((a) < (b) ? (a) : (b))
 #define CHUNK 256 /* samples of a batch that are computed at once */
 #define PREDICT_CHUNK 64
+#define EXTRA 255 /* places behind an epoch's visits, for those of more epochs where they are few */
 #define INDEX_SPARE 16 /* places behind a list of nonzeros, for whole vectors of them */
 
 /* Where the parts of a run's scratch memory lie. */
@@ -91,7 +99,7 @@ typedef struct {
     void *kept, *sums, *back, *outputs, *gradients, *unpacked;
     void *signals; /* z of each output: the outputs themselves where nothing reads it */
     void *factors; /* of dropout, NULL: none */
-    const void **rows, **coming; /* of each layer the rows that come in; inputs of the next samples, NULL: not known */
+    const void **rows; /* of each layer the rows that come in */
     double *errors;
     uint32_t *order;
     int32_t *index, *counts, *visit_counts;
@@ -105,11 +113,11 @@ typedef struct {
     unsigned arrived, generation;
 } team;
 
-typedef void standard_kernel(const bp_net *, void *, const bp_run *, const work *, int64_t, int64_t, double *);
+typedef void standard_kernel(const bp_net *, void *, bp_run *, const work *, int64_t, int64_t, int64_t);
 
 typedef struct {
     standard_kernel *standard;
-    void (*batches)(const bp_net *, void *, bp_run *, const work *, int64_t, int64_t, double *, team *, int);
+    void (*batches)(const bp_net *, void *, bp_run *, const work *, int64_t, int64_t, team *, int);
     double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
     void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
     void (*predict_row)(const bp_net *, const void *, const void *, void *);
@@ -130,18 +138,17 @@ typedef struct {
     }
 #define TILE_ROWS 6
 #define TILE_FULL(c) (TILE_SUMS / (c) < TILE_ROWS ? TILE_SUMS / (c) : TILE_ROWS)
-#define TILE_R(n, c) ((n) >= TILE_FULL(c) ? TILE_FULL(c) : (n) >= 2 ? 2 : 1)
+#define TILE_R(n, c) ((n) >= TILE_FULL(c) ? TILE_FULL(c) : 1)
 #define TILE_C(n) ((n) >= TILE_VECS ? TILE_VECS : (n) >= 4 ? 4 : (n) >= 2 ? 2 : 1)
 #define TILE_OF(f, r, c, ...) \
     if ((r) == 1) f(1, c, __VA_ARGS__); \
-    else if ((r) == 2) f(2, c, __VA_ARGS__); \
     else f(TILE_FULL(c), c, __VA_ARGS__);
 #define TILE(f, r, c, ...) \
     if ((c) == 1) { TILE_OF(f, r, 1, __VA_ARGS__) } \
     else if ((c) == 2) { TILE_OF(f, r, 2, __VA_ARGS__) } \
     else if ((c) == 4 && TILE_VECS > 4) { TILE_OF(f, r, 4, __VA_ARGS__) } \
     else { TILE_OF(f, r, TILE_VECS, __VA_ARGS__) }
-#define TILE_DEPTH 128 /* inputs at once, so that the weights of a tile stay in a near cache */
+#define TILE_DEPTH 1024 /* inputs at once, so that the weights of a tile stay in a near cache */
 
 /* The rank-th of `count` parts of 0 .. n - 1, cut at multiples of `unit`. */
 static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, int64_t *to)
@@ -214,12 +221,15 @@ static void barrier(team *team)
 #endif
 }
 
+#define FAST RARE /* where vectors are missing */
 #define ISA plain
 #define BYTES 0
 #define TILE_SUMS 12
 #define TILE_VECS 2
 #define WALK_VECS 4
 #include "isa.h"
+#undef FAST
+#define FAST static
 
 #if defined(X86) || defined(ARM)
 #define ISA vector128
@@ -391,9 +401,8 @@ static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
     work.signals = net->keeps_z ? cut(scratch, used, s * chunk * net->columns) : work.outputs;
     if (run->dropout)
         work.factors = cut(scratch, used, s * chunk * net->columns);
-    work.order = cut(scratch, used, 4 * run->m);
+    work.order = cut(scratch, used, 4 * (run->m + EXTRA));
     work.rows = cut(scratch, used, (int64_t)sizeof(void *) * chunk * (net->n_layers + 1 + threads));
-    work.coming = cut(scratch, used, (int64_t)sizeof(void *) * chunk);
     work.errors = cut(scratch, used, 8 * chunk);
     if (run->batch > chunk || run->clip > 0)
         work.sums = cut(scratch, used, s * net->size);
@@ -457,7 +466,7 @@ static standard_kernel *tiny_kernel(const bp_net *net, const bp_run *run)
     const bp_layer *layers = net->layers;
     if (net->n_layers != 2 || net->precision != BP_DOUBLE || net->isa == BP_PLAIN || layers[0].n_in > 4 ||
         layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID ||
-        net->loss != BP_SQUARED_ERROR || run->weights)
+        net->loss != BP_SQUARED_ERROR || run->weights || !is_standard(run))
         return NULL;
     const int64_t widest = layers[0].n_out > layers[1].n_out ? layers[0].n_out : layers[1].n_out;
     if (widest <= 2)
@@ -473,32 +482,30 @@ static standard_kernel *tiny_kernel(const bp_net *net, const bp_run *run)
     return NULL;
 }
 
-/* The samples from run->position to `to`, by all the threads of the run. */
-static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, int64_t to)
+/* The samples from run->position to `to`, by all the threads of the run; by a tiny kernel in each of `epochs` epochs. */
+static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, standard_kernel *tiny, int64_t to,
+                  int64_t epochs)
 {
     const kernels *kernels = kernels_of(net->precision, net->isa);
     if (is_standard(run)) {
-        standard_kernel *tiny = tiny_kernel(net, run);
-        (tiny ? tiny : kernels->standard)(net, parameters, run, work, run->position, to, &run->total);
+        (tiny ? tiny : kernels->standard)(net, parameters, run, work, run->position, to, epochs);
         return;
     }
     team team = {1, 0, 0};
 #ifdef _OPENMP
     if (run->threads > 1) {
-        double total = run->total;
 #pragma omp parallel num_threads(run->threads)
         {
             const state caller = enter();
 #pragma omp single
             team.count = omp_get_num_threads();
-            kernels->batches(net, parameters, run, work, run->position, to, &total, &team, omp_get_thread_num());
+            kernels->batches(net, parameters, run, work, run->position, to, &team, omp_get_thread_num());
             leave(caller);
         }
-        run->total = total;
         return;
     }
 #endif
-    kernels->batches(net, parameters, run, work, run->position, to, &run->total, &team, 0);
+    kernels->batches(net, parameters, run, work, run->position, to, &team, 0);
 }
 
 /* Where training may stop after about `budget` products: at a chunk of a batch. */
@@ -571,7 +578,8 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
 {
     int64_t bytes;
     const work work = divide_scratch(net, run, &bytes);
-    const int64_t interval = 1 + 255 / run->m;
+    const int64_t interval = 1 + EXTRA / run->m;
+    standard_kernel *tiny = tiny_kernel(net, run);
     const state caller = enter();
     int result = BP_DONE;
     pack_all(net, parameters, run, &work, 1);
@@ -584,14 +592,21 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
             visiting_order(run, work.order);
         }
         const int64_t from = run->position, to = stop(net, run, work.chunk, budget);
-        visit(net, parameters, run, &work, to);
-        budget -= (to - from) * net->size;
+        int64_t count = 1; /* of epochs that are done at once */
+        if (tiny && !run->exact && from == 0 && to == run->m)
+            count = LESSER(interval, run->epochs - run->done);
+        for (int64_t epoch = 1; epoch < count; epoch++)
+            visiting_order(run, work.order + epoch * run->m);
+        visit(net, parameters, run, &work, tiny, to, count);
+        budget -= count * (to - from) * net->size;
         run->position = to;
         if (to == run->m) {
-            const double mean = run->total / (double)run->m;
-            int finite = mean - mean == 0.0;
-            run->errors[run->done++] = mean;
-            run->trained++;
+            int finite = 1;
+            run->errors[run->done + count - 1] = run->total / (double)run->m;
+            for (int64_t epoch = run->done; epoch < run->done + count; epoch++)
+                finite &= run->errors[epoch] - run->errors[epoch] == 0.0;
+            run->done += count;
+            run->trained += count;
             run->position = 0;
             if (finite && (run->exact || run->done - run->kept >= interval || run->done == run->epochs)) {
                 finite = bp_all_finite(net->precision, net->isa, parameters, net->size);

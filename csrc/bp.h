@@ -80,7 +80,7 @@ void bp_layout(bp_net *net);
 /* Measure the data (run->sparse: whether zeros are worth skipping) and return the bytes of scratch memory that the run
    needs. With numbers of s bytes, P parameters (padding included), B numbers of turned weights, C outputs in a row of
    all layers (padded) and c = min(batch, 256) samples at a time (fewer, but 16 or more, where P > 2**20), these are
-       s (P + B + 2 c C) + 4 m + 8 c (layers + 3 + threads)
+       s (P + B + 2 c C) + 4 m + 1020 + 8 c (layers + 2 + threads)
      + s P                    for each of u and v, and once where batch > c or clip is not 0
      + s c C                  where the net keeps z, and once for dropout
      + s P                    at most: the largest layer alone, where a batch goes through rows of more than 512 bytes

@@ -52,7 +52,7 @@ def builder(threads: bool = False) -> cffi.FFI:
         sources=["csrc/bp.c"],
         depends=["csrc/" + name for name in sorted(os.listdir(os.path.join(TOP, "csrc"))) if name.endswith(".h")],
         include_dirs=["csrc"],
-        extra_compile_args=["/O2", "/fp:precise", *flags] if MSVC else ["-std=c11", "-O3", "-ffp-contract=off", *flags],
+        extra_compile_args=["/O2", "/fp:precise", *flags] if MSVC else ["-std=c11", "-O2", "-ffp-contract=off", *flags],
         extra_link_args=[] if MSVC else [*flags, *([] if sys.platform == "darwin" else ["-s"])],
         optional=os.environ.get("MICROBP_REQUIRE_C", "0") in ("", "0"),
         py_limited_api=True,

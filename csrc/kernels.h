@@ -13,7 +13,7 @@ INLINE wide N(exponentials)(const REAL *z, double largest)
 }
 
 /* max z, and *s = sum_j e_j in the order of j, in binary64 */
-static double N(exponential_sum)(const REAL *z, int64_t n, double *s)
+RARE double N(exponential_sum)(const REAL *z, int64_t n, double *s)
 {
     double largest = -INFINITY;
     for (int64_t j = 0; j < n; j++)
@@ -28,7 +28,7 @@ static double N(exponential_sum)(const REAL *z, int64_t n, double *s)
 }
 
 /* y_hat_j = e_j / s in place of z_j */
-static void N(softmax)(REAL *z, int64_t n)
+RARE void N(softmax)(REAL *z, int64_t n)
 {
     double s;
     const double largest = N(exponential_sum)(z, n, &s);
@@ -54,7 +54,7 @@ INLINE wide N(log_1_exp)(wide z)
 
 /* (1)  E_k = 1/2 sum_j (y_hat_j - y_j)**2, and the errors of the other losses; z: what the output's f sees, which only
    the cross-entropies read, in binary64 */
-static REAL N(error)(int loss, const REAL *y_hat, const REAL *y, const REAL *z, int64_t l)
+RARE REAL N(error)(int loss, const REAL *y_hat, const REAL *y, const REAL *z, int64_t l)
 {
     REAL total = 0;
     if (loss == BP_CROSS_ENTROPY) {
@@ -88,59 +88,93 @@ static REAL N(error)(int loss, const REAL *y_hat, const REAL *y, const REAL *z, 
     return loss == BP_SQUARED_ERROR ? (REAL)0.5 * total : total;
 }
 
-/* C vectors of signal. */
-INLINE void N(signal_block)(const int C, const REAL *w, int64_t stride, const REAL *b, int64_t n, const int32_t *index,
-                            REAL *beta)
+/* A walk down the rows of weights, C vectors of each, that updates: w_hj += eta (g_j b_h), where scales is 0 without eta;
+   and sums: beta_j = sum_h w_hj b_next_h, with the weights as they are then. index lists the n rows to visit, NULL: all.
+   Meanwhile b_after, which follows b_next, comes near. */
+INLINE void N(walk)(const int C, const int updates, const int scales, const int sums, REAL *w, int64_t stride, REAL eta,
+                    const REAL *g, const REAL *b, const REAL *b_next, const REAL *b_after, int64_t n,
+                    const int32_t *index, REAL *beta)
 {
-    vec total[8];
-    for (int c = 0; c < C; c++)
+    vec g_j[WALK_VECS], total[WALK_VECS];
+    EACH(c, C) {
+        g_j[c] = updates ? N(load)(g + c * LANES) : N(zero)();
         total[c] = N(zero)();
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t h = index ? index[i] : i;
-        const REAL b_h = b[h];
-        for (int c = 0; c < C; c++)
-            total[c] = total[c] + N(load)(w + h * stride + c * LANES) * b_h;
     }
-    for (int c = 0; c < C; c++)
-        N(store)(beta + c * LANES, total[c]);
+    for (int64_t i = 0, end = n; i < n;) {
+        if (b_after) {
+            PREFETCH(b_after + i);
+            end = LESSER(i + 64 / (int64_t)sizeof(REAL), n);
+        }
+        UNROLL_2 for (; i < end; i++) {
+            const int64_t h = index ? index[i] : i;
+            EACH(c, C) {
+                REAL *w_h = w + h * stride + c * LANES;
+                vec w_hj = N(load)(w_h);
+                if (updates) {
+                    const vec product = g_j[c] * b[h];
+                    w_hj = w_hj + (scales ? eta * product : product);
+                    N(store)(w_h, w_hj);
+                }
+                if (sums)
+                    total[c] = total[c] + w_hj * b_next[h];
+            }
+        }
+    }
+    if (sums)
+        EACH(c, C)
+            N(store)(beta + c * LANES, total[c]);
 }
 
 /* beta_j = sum_h w_hj b_h for every j, in the order of h: of all n, or of the n that index lists */
-static void N(signal)(const REAL *w, int64_t stride, const REAL *b, int64_t n, const int32_t *index, int64_t n_out,
+FAST void N(signal)(const REAL *w, int64_t stride, const REAL *b, int64_t n, const int32_t *index, int64_t n_out,
                       REAL *beta)
 {
-    BLOCKS(n_out, N(signal_block), w + j, stride, b, n, index, beta + j)
+    BLOCKS(n_out, N(walk), 0, 0, 1, (REAL *)w + j, stride, 0, NULL, NULL, b, NULL, n, index, beta + j)
 }
 
 INLINE wide N(elu)(wide z) { return N(choose)(IS(z > 0.0), z, N(exp)(z) - 1.0); }
 INLINE wide N(softplus)(wide z) { return N(positive)(z) + N(log_1_exp)(z); }
 
 /* (2)  y_hat_j = f(z_j), z_j = beta_j - theta_j; y_hat may be beta; z is kept where it has a place other than y_hat */
-static void N(output)(int activation, const REAL *beta, const REAL *theta, int64_t n, REAL *z, REAL *y_hat)
+FAST void N(output)(int activation, const REAL *beta, const REAL *theta, int64_t n, REAL *z, REAL *y_hat)
 {
-#define Z(load) (load(beta + j) - load(theta + j))
-#define EACH(f) \
-    for (int64_t j = 0; j < n; j += LANES) { \
-        const vec z_j = Z(N(load)); \
+#define Z(load, j) (load(beta + (j)) - load(theta + (j)))
+#define Z_WIDE(j) N(widen)(Z(N(load_part), j))
+#define ALL(f) \
+    for (; j < n; j += LANES) { \
+        const vec z_j = Z(N(load), j); \
         N(store)(y_hat + j, f); \
     }
 #define EACH_WIDE(f) \
-    for (int64_t j = 0; j < n; j += PARTS) \
-        N(store_part)(y_hat + j, N(narrow)(f(N(widen)(Z(N(load_part))))));
+    for (; j < n; j += PARTS) \
+        N(store_part)(y_hat + j, N(narrow)(f(Z_WIDE(j))));
+    int64_t j = 0;
     if (z != y_hat)
-        for (int64_t j = 0; j < n; j += LANES)
-            N(store)(z + j, Z(N(load)));
+        for (int64_t k = 0; k < n; k += LANES)
+            N(store)(z + k, Z(N(load), k));
     switch (activation) {
-    case BP_SIGMOID: EACH_WIDE(N(sigmoid)) break;
+    case BP_SIGMOID:
+        for (; j + PARTS < n; j += 2 * PARTS) { /* two at a time: alone, one waits for itself */
+            wide a = Z_WIDE(j), b = Z_WIDE(j + PARTS);
+            if (UNLIKELY(N(any)(N(is_far)(a) | N(is_far)(b))))
+                a = N(sigmoid_far)(a), b = N(sigmoid_far)(b);
+            else
+                a = N(sigmoid_near)(a), b = N(sigmoid_near)(b);
+            N(store_part)(y_hat + j, N(narrow)(a));
+            N(store_part)(y_hat + j + PARTS, N(narrow)(b));
+        }
+        EACH_WIDE(N(sigmoid))
+        break;
     case BP_TANH: EACH_WIDE(N(tanh)) break;
-    case BP_RELU: EACH(WHERE(z_j > 0, z_j, N(zero)())) break;
-    case BP_LEAKY_RELU: EACH(WHERE(z_j > 0, z_j, LEAK * z_j)) break;
+    case BP_RELU: ALL(WHERE(z_j > 0, z_j, N(zero)())) break;
+    case BP_LEAKY_RELU: ALL(WHERE(z_j > 0, z_j, LEAK * z_j)) break;
     case BP_ELU: EACH_WIDE(N(elu)) break;
     case BP_SOFTPLUS: EACH_WIDE(N(softplus)) break;
-    default: EACH(z_j) break; /* softmax goes on from there, with whole rows */
+    default: ALL(z_j) break; /* softmax goes on from there, with whole rows */
     }
 #undef Z
-#undef EACH
+#undef Z_WIDE
+#undef ALL
 #undef EACH_WIDE
     if (n % LANES) {
         REAL *last = y_hat + n / LANES * LANES;
@@ -149,7 +183,7 @@ static void N(output)(int activation, const REAL *beta, const REAL *theta, int64
 }
 
 /* sigmoid(z), rounded once */
-static vec N(softplus_slope)(const REAL *z)
+RARE vec N(softplus_slope)(const REAL *z)
 {
     REAL slope[64 / sizeof(REAL)];
     for (int64_t j = 0; j < LANES; j += PARTS)
@@ -184,7 +218,7 @@ INLINE vec N(difference)(int loss, vec y_hat, vec y)
 }
 
 /* (6)  g_j = y_hat_j (1 - y_hat_j) (y_j - y_hat_j), times the sample's weight s; y ends before y_end */
-static void N(output_gradient)(int activation, int loss, const REAL *y_hat, const REAL *y, const REAL *z, REAL s,
+FAST void N(output_gradient)(int activation, int loss, const REAL *y_hat, const REAL *y, const REAL *z, REAL s,
                                int64_t n, const REAL *y_end, REAL *g)
 {
     const int is_gradient = loss == BP_CROSS_ENTROPY || loss == BP_SOFTMAX_CROSS_ENTROPY;
@@ -201,75 +235,38 @@ static void N(output_gradient)(int activation, int loss, const REAL *y_hat, cons
 }
 
 /* (11)  e_h = b_h (1 - b_h) total_h;  in place if e is total */
-static void N(hidden_slope)(int activation, const REAL *b, const REAL *z, const REAL *total, int64_t n, REAL *e)
+FAST void N(hidden_slope)(int activation, const REAL *b, const REAL *z, const REAL *total, int64_t n, REAL *e)
 {
     for (int64_t h = 0; h < n; h += LANES)
         N(store)(e + h, N(slope)(activation, N(load)(b + h), z + h) * N(load)(total + h));
 }
 
 /* (11)  e_h = b_h (1 - b_h) sum_j w_hj g_j for every h, with the weights turned: back[j][h] = w_hj */
-static void N(hidden_gradient)(int activation, const REAL *b, const REAL *z, const REAL *back, int64_t back_stride,
+FAST void N(hidden_gradient)(int activation, const REAL *b, const REAL *z, const REAL *back, int64_t back_stride,
                                const REAL *g, int64_t n_in, int64_t n_out, REAL *e)
 {
     N(signal)(back, back_stride, g, n_out, NULL, n_in, e);
     N(hidden_slope)(activation, b, z, e, n_in, e);
 }
 
-/* C vectors of add_outer; index lists the h with b_h != 0, NULL: all of them. */
-INLINE void N(add_outer_block)(const int C, REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, int64_t n,
-                               const int32_t *index)
-{
-    vec g_j[8];
-    for (int c = 0; c < C; c++)
-        g_j[c] = N(load)(g + c * LANES);
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t h = index ? index[i] : i;
-        const REAL b_h = b[h];
-        for (int c = 0; c < C; c++) {
-            REAL *w_h = w + h * stride + c * LANES;
-            N(store)(w_h, N(load)(w_h) + eta * (g_j[c] * b_h));
-        }
-    }
-}
-
-/* w_hj += eta (g_j b_h) */
-static void N(add_outer)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, int64_t n, int64_t n_out,
+/* w_hj += eta (g_j b_h) for the n rows h that index lists, NULL: all */
+FAST void N(add_outer)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, int64_t n, int64_t n_out,
                          const int32_t *index)
 {
-    BLOCKS(n_out, N(add_outer_block), w + j, stride, eta, g + j, b, n, index)
+    if (eta == 1)
+        BLOCKS(n_out, N(walk), 1, 0, 0, w + j, stride, 1, g + j, b, NULL, NULL, n, index, NULL)
+    else
+        BLOCKS(n_out, N(walk), 1, 1, 0, w + j, stride, eta, g + j, b, NULL, NULL, n, index, NULL)
 }
 
-/* C vectors of update_signal. */
-INLINE void N(update_signal_block)(const int C, REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b,
-                                   const REAL *b_next, const REAL *b_after, int64_t n, REAL *beta)
-{
-    vec g_j[8], total[8];
-    for (int c = 0; c < C; c++) {
-        g_j[c] = N(load)(g + c * LANES);
-        total[c] = N(zero)();
-    }
-    for (int64_t line = 0, h = 0; h < n; line = h) {
-        PREFETCH(b_after + line);
-        UNROLL_2 for (; h < LESSER(line + 64 / (int64_t)sizeof(REAL), n); h++) {
-            const REAL b_h = b[h], b_next_h = b_next[h];
-            for (int c = 0; c < C; c++) {
-                REAL *w_h = w + h * stride + c * LANES;
-                const vec w_hj = N(load)(w_h) + eta * (g_j[c] * b_h);
-                N(store)(w_h, w_hj);
-                total[c] = total[c] + w_hj * b_next_h;
-            }
-        }
-    }
-    for (int c = 0; c < C; c++)
-        N(store)(beta + c * LANES, total[c]);
-}
-
-/* w_hj += eta (g_j b_h), and with these weights the next sample's beta_j = sum_h w_hj b_h, in one walk over memory, during
-   which b_after, the inputs of the sample after the next, come near. */
-static void N(update_signal)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, const REAL *b_next,
+/* w_hj += eta (g_j b_h), and with these weights the next sample's beta_j = sum_h w_hj b_h, in one walk over memory */
+FAST void N(update_signal)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, const REAL *b_next,
                              const REAL *b_after, int64_t n, int64_t n_out, REAL *beta)
 {
-    BLOCKS(n_out, N(update_signal_block), w + j, stride, eta, g + j, b, b_next, b_after, n, beta + j)
+    if (eta == 1)
+        BLOCKS(n_out, N(walk), 1, 0, 1, w + j, stride, 1, g + j, b, b_next, b_after, n, NULL, beta + j)
+    else
+        BLOCKS(n_out, N(walk), 1, 1, 1, w + j, stride, eta, g + j, b, b_next, b_after, n, NULL, beta + j)
 }
 
 /* (8), (10)  Delta theta_j = -eta g_j */
@@ -281,7 +278,7 @@ INLINE void N(update_thresholds)(const bp_layer *layer, REAL *parameters, REAL e
 }
 
 /* (7), (9)  Delta w_hj = eta g_j b_h, and the thresholds */
-static void N(update)(const bp_layer *layer, REAL *parameters, REAL eta, const REAL *b, const REAL *g)
+FAST void N(update)(const bp_layer *layer, REAL *parameters, REAL eta, const REAL *b, const REAL *g)
 {
     N(add_outer)(parameters + layer->offset, layer->stride, eta, g, b, layer->n_in, layer->n_out, NULL);
     N(update_thresholds)(layer, parameters, eta, g);
@@ -289,7 +286,7 @@ static void N(update)(const bp_layer *layer, REAL *parameters, REAL eta, const R
 
 /* The weights of a layer turned for (11), back[j][h] = w_hj: the columns from <= h < to, in blocks of a cache line, and
    the padding behind the last of them, in which an epoch that failed may have left NaN. */
-static void N(turn)(const bp_layer *layer, int64_t panel, const REAL *parameters, REAL *back, int64_t from, int64_t to)
+FAST void N(turn)(const bp_layer *layer, int64_t panel, const REAL *parameters, REAL *back, int64_t from, int64_t to)
 {
     const int64_t line = 64 / (int64_t)sizeof(REAL), end = to == layer->n_in ? layer->back_stride : to;
     PANELS(layer, panel, 0, layer->n_out)
@@ -316,7 +313,7 @@ static void N(turn)(const bp_layer *layer, int64_t panel, const REAL *parameters
 
 /* The signals into each layer but the first, whose signals are there, z where it has a place other than the outputs, and
    the outputs b, ..., y_hat (rows of all layers). */
-static void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals, REAL *z, REAL *outputs)
+FAST void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals, REAL *z, REAL *outputs)
 {
     for (int64_t n = 0; n < net->n_layers; n++) {
         const bp_layer *layer = net->layers + n;
@@ -332,7 +329,7 @@ static void N(forward)(const bp_net *net, const REAL *parameters, REAL *signals,
 }
 
 /* The gradients e, ..., g of each layer, all with the weights from before the update. */
-static void N(backward)(const bp_net *net, const REAL *back, const REAL *z, const REAL *outputs, const REAL *y, REAL s,
+FAST void N(backward)(const bp_net *net, const REAL *back, const REAL *z, const REAL *outputs, const REAL *y, REAL s,
                         const REAL *y_end, REAL *gradients)
 {
     const bp_layer *layer = net->layers + net->n_layers - 1;
@@ -347,7 +344,7 @@ static void N(backward)(const bp_net *net, const REAL *back, const REAL *z, cons
 /* Training --------------------------------------------------------------------------------------------------------- */
 
 /* The places of the numbers in x that are not 0. index has room for INDEX_SPARE more. */
-static int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
+FAST int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
 {
     int64_t n = 0, i = 0;
 #if BYTES == 64
@@ -371,21 +368,50 @@ static int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
     return n;
 }
 
-/* Standard BP on the samples order[from .. to): an update after every one. Adds their E_k to *total. */
-static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run, const work *work, int64_t from,
-                        int64_t to, double *total)
+/* Whether each of n numbers is 0, or neither small nor large: its product with another, and with a power of two, is then
+   rounded as if no exponent had an end. */
+FAST int N(moderate)(const REAL *x, int64_t n)
+{
+    const vec one = N(zero)() + 1;
+    vec least = one, most = one;
+    REAL ends[2][64 / sizeof(REAL)];
+    int64_t i = 0;
+    int moderate = 1;
+#define SIZE(x) WHERE(x > 0, x, WHERE(x < 0, -x, one))
+    for (; i + LANES <= n; i += LANES) {
+        const vec x_i = N(load)(x + i), size = SIZE(x_i);
+        least = WHERE(size < least, size, least);
+        most = WHERE(size > most, size, most);
+    }
+#undef SIZE
+    N(store)(ends[0], least);
+    N(store)(ends[1], most);
+    for (int64_t c = 0; c < LANES; c++)
+        moderate &= ends[0][c] >= 0x1p-40 && ends[1][c] <= 0x1p40;
+    for (; i < n; i++)
+        moderate &= x[i] == 0 || (fabs((double)x[i]) >= 0x1p-40 && fabs((double)x[i]) <= 0x1p40);
+    return moderate;
+}
+
+/* Standard BP on the samples order[from .. to): an update after every one. Adds their E_k to run->total. Where eta is a
+   power of two, eta (g_j b_h) is (eta g_j) b_h to the last bit, with half the products, unless a number is extreme. */
+FAST void N(standard)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from, int64_t to,
+                      int64_t epochs)
 {
     REAL *parameters = parameters_, *z = work->signals, *outputs = work->outputs, *gradients = work->gradients;
     REAL *back = work->back;
-    const bp_layer *last = net->layers + net->n_layers - 1;
-    const int64_t d = net->layers[0].n_in, l = last->n_out;
+    const bp_layer *first = net->layers, *last = first + net->n_layers - 1;
+    const int64_t d = first->n_in, q = first->n_out, l = last->n_out;
     const REAL *X = run->X, *Y = run->Y, *Y_end = Y + run->m * l, *weights = run->weights, eta = (REAL)run->eta;
+    int exponent;
+    const int is_power = frexp(run->eta, &exponent) == 0.5 && exponent > -20 && exponent < 20;
     int32_t *index = run->sparse ? work->index : NULL;
+    (void)epochs; /* one */
     for (int64_t n = 1; n < net->n_layers; n++)
         N(turn)(net->layers + n, net->layers[n].stride, parameters, back, 0, net->layers[n].n_in);
     const REAL *x = X + work->order[from] * d;
     int64_t inputs = index ? N(nonzeros)(x, d, index) : d;
-    N(signal)(parameters, net->layers->stride, x, inputs, index, net->layers->n_out, outputs);
+    N(signal)(parameters, first->stride, x, inputs, index, q, outputs);
     for (int64_t t = from; t < to; t++) {
         const REAL *y = Y + work->order[t] * l, *x_next = t + 1 < to ? X + work->order[t + 1] * d : NULL;
         const REAL *x_after = X + work->order[LESSER(t + 2, to - 1)] * d, s = weights ? weights[work->order[t]] : 1;
@@ -393,7 +419,7 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
             for (int64_t i = 0; i < d; i += 64 / (int64_t)sizeof(REAL))
                 PREFETCH(x_after + i);
         N(forward)(net, parameters, outputs, z, outputs);
-        *total += (double)(s * N(error)(net->loss, outputs + last->column, y, z + last->column, l));
+        run->total += (double)(s * N(error)(net->loss, outputs + last->column, y, z + last->column, l));
         N(backward)(net, back, z, outputs, y, s, Y_end, gradients);
         for (int64_t n = 1; n < net->n_layers; n++) {
             const bp_layer *layer = net->layers + n;
@@ -401,15 +427,20 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
             N(update)(layer, parameters, eta, b, g);
             N(add_outer)(back + layer->back, layer->back_stride, eta, b, g, layer->n_out, layer->n_in, NULL);
         }
-        N(update_thresholds)(net->layers, parameters, eta, gradients);
+        N(update_thresholds)(first, parameters, eta, gradients);
+        REAL rate = eta;
+        if (is_power && !index && N(moderate)(gradients, q) && N(moderate)(x, d)) {
+            for (int64_t h = 0; h < q; h += LANES)
+                N(store)(gradients + h, eta * N(load)(gradients + h));
+            rate = 1;
+        }
         if (x_next && !index)
-            N(update_signal)(parameters, net->layers->stride, eta, gradients, x, x_next, x_after,
-                             d, net->layers->n_out, outputs);
+            N(update_signal)(parameters, first->stride, rate, gradients, x, x_next, x_after, d, q, outputs);
         else
-            N(add_outer)(parameters, net->layers->stride, eta, gradients, x, inputs, net->layers->n_out, index);
+            N(add_outer)(parameters, first->stride, rate, gradients, x, inputs, q, index);
         if (x_next && index) {
             inputs = N(nonzeros)(x_next, d, index);
-            N(signal)(parameters, net->layers->stride, x_next, inputs, index, net->layers->n_out, outputs);
+            N(signal)(parameters, first->stride, x_next, inputs, index, q, outputs);
         }
         x = x_next;
     }
@@ -417,61 +448,68 @@ static void N(standard)(const bp_net *net, void *parameters_, const bp_run *run,
 
 #if BYTES && !SINGLE
 /* The same for a net of two layers of sigmoids with at most D inputs, LANES hidden neurons and L outputs, with all of
-   its parameters in registers. Sums begin with their first term: that may be -0 where 0 + it is 0, which no sigmoid and
-   no update can tell. */
-INLINE void N(tiny_body)(const int D, const int L, const bp_net *net, REAL *parameters, const bp_run *run,
-                         const work *work, int64_t from, int64_t to, double *total)
+   its parameters in registers; in more than one epoch, each with its own part of `order`. Sums begin with their first
+   term: that may be -0 where 0 + it is 0, which no sigmoid and no update can tell. */
+INLINE void N(tiny_body)(const int D, const int L, const bp_net *net, REAL *parameters, bp_run *run, const work *work,
+                         int64_t from, int64_t to, int64_t epochs)
 {
     const bp_layer *hidden = net->layers, *last = net->layers + 1;
     const int64_t d = hidden->n_in, q = hidden->n_out, l = last->n_out;
-    const REAL *X = run->X, *Y = run->Y, eta = run->eta;
+    const REAL *X = run->X, *Y = run->Y;
     REAL *V = parameters, *W = parameters + last->offset;
     vec v[4], gamma = N(load)(V + d * hidden->stride), w[BYTES / 8], back[BYTES / 8], theta = N(load)(W + q * last->stride);
-    for (int i = 0; i < D; i++)
+    EACH(i, D)
         v[i] = i < d ? N(load)(V + i * hidden->stride) : N(zero)();
-    for (int h = 0; h < LANES; h++)
+    EACH(h, LANES)
         w[h] = h < q ? N(load)(W + h * last->stride) : N(zero)();
-    for (int j = 0; j < L; j++)
-        for (int h = 0; h < LANES; h++)
+    EACH(j, L)
+        EACH(h, LANES)
             back[j][h] = w[h][j];
-    double sum = *total;
-    for (int64_t t = from; t < to; t++) {
-        const REAL *x = X + work->order[t] * d, *y_k = Y + work->order[t] * l;
-        REAL x_i[4];
-        vec y = N(zero)();
-        for (int i = 0; i < D; i++)
-            x_i[i] = i < d ? x[i] : 0;
-        for (int j = 0; j < L; j++)
-            y[j] = j < l ? y_k[j] : 0;
+    double sum = run->total;
+    for (int64_t epoch = 0; epoch < epochs; epoch++) {
+        const REAL eta = run->etas[run->done + epoch];
+        const uint32_t *order = work->order + epoch * run->m;
+        if (epoch)
+            sum = run->carried;
+        for (int64_t t = from; t < to; t++) {
+            const REAL *x = X + order[t] * d, *y_k = Y + order[t] * l;
+            REAL x_i[4];
+            vec y = N(zero)();
+            EACH(i, D)
+                x_i[i] = i < d ? x[i] : 0;
+            EACH(j, L)
+                y[j] = j < l ? y_k[j] : 0;
 
-        vec alpha = v[0] * x_i[0];
-        for (int i = 1; i < D; i++)
-            alpha = alpha + v[i] * x_i[i];
-        const vec b = N(keep)(N(sigmoid)(alpha - gamma), q);
-        vec beta = w[0] * b[0];
-        for (int h = 1; h < LANES; h++)
-            beta = beta + w[h] * b[h];
-        const vec y_hat = N(keep)(N(sigmoid)(beta - theta), l), difference = y_hat - y;
-        REAL E = difference[0] * difference[0];
-        for (int j = 1; j < L; j++)
-            E = E + difference[j] * difference[j];
-        sum += 0.5 * E;
+            vec alpha = v[0] * x_i[0];
+            for (int i = 1; i < D; i++)
+                alpha = alpha + v[i] * x_i[i];
+            const vec b = N(keep)(N(sigmoid)(alpha - gamma), q);
+            vec beta = w[0] * b[0];
+            for (int h = 1; h < LANES; h++)
+                beta = beta + w[h] * b[h];
+            const vec y_hat = N(keep)(N(sigmoid)(beta - theta), l), difference = y_hat - y;
+            REAL E = difference[0] * difference[0];
+            for (int j = 1; j < L; j++)
+                E = E + difference[j] * difference[j];
+            sum += 0.5 * E;
 
-        const vec g = N(slope)(BP_SIGMOID, y_hat, NULL) * (y - y_hat);
-        vec e = back[0] * g[0];
-        for (int j = 1; j < L; j++)
-            e = e + back[j] * g[j];
-        e = N(slope)(BP_SIGMOID, b, NULL) * e;
-        for (int i = 0; i < D; i++)
-            v[i] = v[i] + eta * (e * x_i[i]);
-        gamma = gamma + e * -eta;
-        for (int h = 0; h < LANES; h++)
-            w[h] = w[h] + eta * (g * b[h]);
-        for (int j = 0; j < L; j++)
-            back[j] = back[j] + eta * (b * g[j]);
-        theta = theta + g * -eta;
+            const vec g = N(slope)(BP_SIGMOID, y_hat, NULL) * (y - y_hat);
+            vec e = back[0] * g[0];
+            for (int j = 1; j < L; j++)
+                e = e + back[j] * g[j];
+            e = N(slope)(BP_SIGMOID, b, NULL) * e;
+            EACH(i, D)
+                v[i] = v[i] + eta * (e * x_i[i]);
+            gamma = gamma + e * -eta;
+            EACH(h, LANES)
+                w[h] = w[h] + eta * (g * b[h]);
+            EACH(j, L)
+                back[j] = back[j] + eta * (b * g[j]);
+            theta = theta + g * -eta;
+        }
+        run->errors[run->done + epoch] = sum / (double)run->m; /* of a whole epoch */
     }
-    *total = sum;
+    run->total = sum;
     for (int i = 0; i < D && i < d; i++)
         N(store)(V + i * hidden->stride, v[i]);
     N(store)(V + d * hidden->stride, gamma);
@@ -480,38 +518,49 @@ INLINE void N(tiny_body)(const int D, const int L, const bp_net *net, REAL *para
     N(store)(W + q * last->stride, theta);
 }
 
-static void N(tiny)(const bp_net *net, void *parameters, const bp_run *run, const work *work, int64_t from, int64_t to,
-                    double *total)
+FAST void N(tiny)(const bp_net *net, void *parameters, bp_run *run, const work *work, int64_t from, int64_t to,
+                  int64_t epochs)
 {
-    const int64_t d = net->layers->n_in, l = net->layers[1].n_out;
-    if (d <= 2 && l == 1)
-        N(tiny_body)(2, 1, net, parameters, run, work, from, to, total);
-    else if (l == 1)
-        N(tiny_body)(4, 1, net, parameters, run, work, from, to, total);
+    if (net->layers->n_in <= (BYTES == 16 ? 2 : 4) && net->layers[1].n_out == 1)
+        N(tiny_body)(BYTES == 16 ? 2 : 4, 1, net, parameters, run, work, from, to, epochs);
     else
-        N(tiny_body)(4, LANES, net, parameters, run, work, from, to, total);
+        N(tiny_body)(4, LANES, net, parameters, run, work, from, to, epochs);
 }
 #endif
+
+/* total[r][c] += row_c b_r for the R numbers b_r and C vectors of a row, of which the fewer stay in registers */
+#define ADD_PRODUCTS(R, C, row, b_r) \
+    if (R > 2 * C) { \
+        vec row_c[TILE_VECS]; \
+        EACH(c, C) \
+            row_c[c] = N(load)(row + c * LANES); \
+        EACH(r, R) \
+            EACH(c, C) \
+                total[r][c] = total[r][c] + row_c[c] * b_r; \
+    } else \
+        EACH(c, C) { \
+            const vec row_c = N(load)(row + c * LANES); \
+            EACH(r, R) \
+                total[r][c] = total[r][c] + row_c * b_r; \
+        }
 
 /* A tile of `signals`: R samples, C vectors, the inputs from <= k < to. */
 INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t stride, const REAL *const *b, int64_t from,
                             int64_t to, REAL *beta, int64_t step)
 {
     vec total[TILE_ROWS][TILE_VECS];
-    for (int r = 0; r < R; r++)
-        for (int c = 0; c < C; c++)
+    EACH(r, R)
+        EACH(c, C)
             total[r][c] = from ? N(load)(beta + r * step + c * LANES) : N(zero)();
     UNROLL_2 for (int64_t k = from; k < to; k++)
-        for (int r = 0; r < R; r++)
-            for (int c = 0; c < C; c++)
-                total[r][c] = total[r][c] + N(load)(w + k * stride + c * LANES) * b[r][k];
-    for (int r = 0; r < R; r++)
-        for (int c = 0; c < C; c++)
+        ADD_PRODUCTS(R, C, w + k * stride, b[r][k])
+    EACH(r, R)
+        EACH(c, C)
             N(store)(beta + r * step + c * LANES, total[r][c]);
 }
 
 /* `signal` for the samples s0 <= s < s1. b: their rows of inputs; beta: rows of `step` */
-static void N(signals)(const REAL *w, int64_t stride, const REAL *const *b, int64_t n_in, int64_t s0, int64_t s1,
+FAST void N(signals)(const REAL *w, int64_t stride, const REAL *const *b, int64_t n_in, int64_t s0, int64_t s1,
                        int64_t n_out, REAL *beta, int64_t step)
 {
     for (int64_t c = 0, C; c < n_out; c += C * LANES) {
@@ -533,7 +582,7 @@ typedef struct {
     const REAL *free;
 } N(rule);
 
-static N(rule) N(rule_of)(const bp_run *run, REAL *parameters, int64_t m)
+RARE N(rule) N(rule_of)(const bp_run *run, REAL *parameters, int64_t m)
 {
     double eta = run->plain ? run->eta / (double)m : run->eta;
     N(rule) o = {0};
@@ -557,7 +606,7 @@ static N(rule) N(rule_of)(const bp_run *run, REAL *parameters, int64_t m)
 INLINE vec N(mean)(const N(rule) *o, vec total) { return o->exact ? total * o->inverse : total / o->m; }
 
 /* The update of n parameters from their totals. */
-static void N(optimise)(const N(rule) *o, REAL *w_, const REAL *total, int64_t n)
+FAST void N(optimise)(const N(rule) *o, REAL *w_, const REAL *total, int64_t n)
 {
     const int64_t at = w_ - o->w;
     const vec zero = N(zero)();
@@ -619,7 +668,7 @@ static void N(optimise)(const N(rule) *o, REAL *w_, const REAL *total, int64_t n
 
 /* Where the length of all D together is greater than clip: clip / length, else 1. The sum runs over all parameters in
    their order, in binary64. */
-static REAL N(clip_scale)(const bp_net *net, const bp_run *run, const N(rule) *o, const REAL *sums)
+RARE REAL N(clip_scale)(const bp_net *net, const bp_run *run, const N(rule) *o, const REAL *sums)
 {
     double length = 0;
     for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++)
@@ -634,97 +683,58 @@ static REAL N(clip_scale)(const bp_net *net, const bp_run *run, const N(rule) *o
     return length > run->clip ? (REAL)(run->clip / length) : 1;
 }
 
-/* A tile of `updates`: R rows, C vectors of n numbers and padding. */
-INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, const N(rule) *rule, int64_t n,
-                            const REAL *g, int64_t step, const REAL *const *b, int64_t h, int64_t samples, REAL *sums,
-                            int first, int last)
+/* A tile of `updates`: the R rows from h on, C vectors of n_out numbers and padding. */
+INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, const N(rule) *rule, int64_t n_out,
+                            const REAL *g, int64_t step, const REAL *const *b, int64_t h, const uint16_t *visits,
+                            int64_t n, REAL *sums, int first, int last)
 {
     vec total[TILE_ROWS][TILE_VECS];
-    for (int r = 0; r < R; r++)
-        for (int c = 0; c < C; c++)
+    EACH(r, R)
+        EACH(c, C)
             total[r][c] = first ? N(zero)() : N(load)(sums + r * stride + c * LANES);
-    UNROLL_2 for (int64_t k = 0; k < samples; k++)
-        for (int r = 0; r < R; r++)
-            for (int c = 0; c < C; c++)
-                total[r][c] = total[r][c] + N(load)(g + k * step + c * LANES) * b[k][h + r];
-    if (last && !rule->plain) {
-        REAL totals[TILE_VECS * LANES_MOST];
-        for (int r = 0; r < R; r++) {
-            for (int c = 0; c < C; c++)
-                N(store)(totals + c * LANES, total[r][c]);
-            N(optimise)(rule, w + r * stride, totals, LESSER(n, C * LANES));
-        }
+    UNROLL_2 for (int64_t i = 0; i < n; i++) {
+        const int64_t k = R == 1 && visits ? visits[i] : i;
+        ADD_PRODUCTS(R, C, g + k * step, b[k][h + r])
+    }
+    if (last && rule->plain) {
+        EACH(r, R)
+            EACH(c, C) {
+                REAL *w_h = w + r * stride + c * LANES;
+                N(store)(w_h, N(load)(w_h) + rule->rate * total[r][c]);
+            }
         return;
     }
-    const REAL rate = rule->rate;
-    for (int r = 0; r < R; r++)
-        for (int c = 0; c < C; c++) {
-            REAL *w_h = w + r * stride + c * LANES;
-            if (last)
-                N(store)(w_h, N(load)(w_h) + rate * total[r][c]);
-            else
-                N(store)(sums + r * stride + c * LANES, total[r][c]);
-        }
+    REAL totals[TILE_ROWS * TILE_VECS * LANES_MOST], *row = last ? totals : sums;
+    const int64_t row_step = last ? C * LANES : stride;
+    EACH(r, R)
+        EACH(c, C)
+            N(store)(row + r * row_step + c * LANES, total[r][c]);
+    for (int r = 0; last && r < R; r++)
+        N(optimise)(rule, w + r * stride, totals + r * row_step, LESSER(n_out, C * LANES));
 }
 
-/* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1. b, g: the samples' rows. first, last:
-   whether they are the first and the last of their batch; sums holds the sum between. */
-static void N(updates)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step, const REAL *const *b,
-                       int64_t samples, int64_t h0, int64_t h1, int64_t n_out, REAL *sums, int first, int last)
+/* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1. b, g: the samples' rows; visits lists, for
+   each row h, the counts[h] samples whose b_h is not 0, NULL: it is not known. first, last: whether they are the first and
+   the last of their batch; sums holds the sum between. */
+FAST void N(updates)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step, const REAL *const *b,
+                       int64_t samples, const uint16_t *visits, const int32_t *counts, int64_t chunk, int64_t h0,
+                       int64_t h1, int64_t n_out, REAL *sums, int first, int last)
 {
     for (int64_t c = 0, C; c < n_out; c += C * LANES) {
         C = TILE_C(VECS(n_out - c));
         for (int64_t h = h0, R; h < h1; h += R) {
-            R = TILE_R(h1 - h, C);
-            TILE(N(updates_tile), R, C, w + h * stride + c, stride, rule, n_out - c, g + c, step, b, h, samples,
-                 sums + h * stride + c, first, last);
+            const int64_t at = h * stride + c;
+            R = visits ? 1 : TILE_R(h1 - h, C);
+            if (visits && !counts[h] && first && last && rule->plain)
+                continue;
+            TILE(N(updates_tile), R, C, w + at, stride, rule, n_out - c, g + c, step, b, h,
+                 visits ? visits + h * chunk : NULL, visits ? counts[h] : samples, sums + at, first, last);
         }
     }
-}
-
-/* C vectors of `updates_sparse` */
-INLINE void N(updates_sparse_block)(const int C, REAL *w, const N(rule) *rule, int64_t columns, const REAL *g,
-                                    int64_t step, const REAL *const *b, int64_t h, const uint16_t *visits, int64_t n,
-                                    REAL *sums, int first, int last)
-{
-    vec total[8];
-    for (int c = 0; c < C; c++)
-        total[c] = first ? N(zero)() : N(load)(sums + c * LANES);
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t k = visits[i];
-        const REAL b_h = b[k][h];
-        for (int c = 0; c < C; c++)
-            total[c] = total[c] + N(load)(g + k * step + c * LANES) * b_h;
-    }
-    if (last && !rule->plain) {
-        REAL totals[8 * LANES_MOST];
-        for (int c = 0; c < C; c++)
-            N(store)(totals + c * LANES, total[c]);
-        N(optimise)(rule, w, totals, LESSER(columns, C * LANES));
-        return;
-    }
-    for (int c = 0; c < C; c++)
-        if (last)
-            N(store)(w + c * LANES, N(load)(w + c * LANES) + rule->rate * total[c]);
-        else
-            N(store)(sums + c * LANES, total[c]);
-}
-
-/* The same where visits lists, for each row h, the n[h] samples whose b_h is not 0. */
-static void N(updates_sparse)(REAL *w, int64_t stride, const N(rule) *rule, const REAL *g, int64_t step,
-                              const REAL *const *b, const uint16_t *visits, int64_t chunk, const int32_t *n, int64_t h0,
-                              int64_t h1, int64_t n_out, REAL *sums, int first, int last)
-{
-    for (int64_t h = h0; h < h1; h++)
-        if (n[h] || !(first && last && rule->plain)) {
-            REAL *w_h = w + h * stride, *sums_h = sums + h * stride;
-            BLOCKS(n_out, N(updates_sparse_block), w_h + j, rule, n_out - j, g + j, step, b, h, visits + h * chunk,
-                   n[h], sums_h + j, first, last)
-        }
 }
 
 /* How many of n ascending numbers are less than h. */
-static int64_t N(place)(const int32_t *index, int64_t n, int64_t h)
+RARE int64_t N(place)(const int32_t *index, int64_t n, int64_t h)
 {
     int64_t from = 0;
     while (from < n) {
@@ -738,7 +748,7 @@ static int64_t N(place)(const int32_t *index, int64_t n, int64_t h)
 }
 
 /* The samples of each input h0 <= h < h1 that is not 0, from the inputs of each sample. */
-static void N(list_visits)(const work *work, int64_t samples, int64_t d, int64_t h0, int64_t h1)
+FAST void N(list_visits)(const work *work, int64_t samples, int64_t d, int64_t h0, int64_t h1)
 {
     memset(work->visit_counts + h0, 0, (size_t)(h1 - h0) * sizeof *work->visit_counts);
     for (int64_t s = 0; s < samples; s++) {
@@ -754,7 +764,7 @@ static void N(list_visits)(const work *work, int64_t samples, int64_t d, int64_t
 /* What a thread does of a layer: columns where it has enough of them, else rows (samples, or inputs for an update). */
 typedef struct { int64_t s0, s1, h0, h1, c0, c1; } N(share);
 
-static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int64_t panel, int rank, int count)
+FAST N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int64_t panel, int rank, int count)
 {
     N(share) share = {0, samples, 0, n_in, 0, n_out};
     if (by_columns(n_out, count))
@@ -767,7 +777,7 @@ static N(share) N(share_of)(int64_t samples, int64_t n_in, int64_t n_out, int64_
 }
 
 /* Dropout: b_h times kept_h, and f' kept_h, which (11) will need, in place of kept_h */
-static void N(drop)(int activation, const REAL *z, int64_t n, REAL *b, REAL *kept)
+RARE void N(drop)(int activation, const REAL *z, int64_t n, REAL *b, REAL *kept)
 {
     for (int64_t h = 0; h < n; h += LANES) {
         const vec f = N(load)(b + h), kept_h = N(load)(kept + h);
@@ -777,7 +787,7 @@ static void N(drop)(int activation, const REAL *z, int64_t n, REAL *b, REAL *kep
 }
 
 /* 0 or 1 / (1 - rate) for each neuron of each hidden layer and each of the samples; see `keep` in bp.py */
-static void N(draw)(const bp_net *net, bp_run *run, const work *work, int64_t samples)
+RARE void N(draw)(const bp_net *net, bp_run *run, const work *work, int64_t samples)
 {
     for (int64_t s = 0; s < samples; s++)
         for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers - 1; layer++) {
@@ -789,7 +799,7 @@ static void N(draw)(const bp_net *net, bp_run *run, const work *work, int64_t sa
 }
 
 /* The outputs of all layers for a chunk of samples. rows: for each layer, `chunk` pointers to the rows that come in. */
-static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const bp_run *run, const work *work,
+RARE void N(forward_chunk)(const bp_net *net, const REAL *parameters, const bp_run *run, const work *work,
                              int64_t samples, int sparse, team *team, int rank)
 {
     const int count = team->count;
@@ -804,13 +814,9 @@ static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const bp
         PANELS(layer, panel, share.c0, share.c1) {
             const REAL *w = parameters + PLACE(layer, 0);
             if (n == 0 && sparse)
-                for (int64_t s = share.s0; s < share.s1; s++) {
-                    const REAL *next = work->coming ? work->coming[s] : NULL;
-                    for (int64_t i = 0; next && i < layer->n_in; i += 64 / (int64_t)sizeof(REAL))
-                        PREFETCH(next + i);
+                for (int64_t s = share.s0; s < share.s1; s++)
                     N(signal)(w, stride, b[s], work->counts[s], work->index + s * (layer->n_in + INDEX_SPARE), columns,
                               beta + s * layer->stride + c);
-                }
             else
                 N(signals)(w, stride, b, layer->n_in, share.s0, share.s1, columns, beta + c, layer->stride);
             for (int64_t s = share.s0; s < share.s1; s++) {
@@ -832,9 +838,9 @@ static void N(forward_chunk)(const bp_net *net, const REAL *parameters, const bp
 }
 
 /* Mini-batch and accumulated BP on the samples order[from .. to), which begin and end at a chunk of a batch. Adds their
-   E_k to *total (thread 0). Every thread of the team calls this with its own rank. */
-static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from,
-                       int64_t to, double *total, team *team, int rank)
+   E_k to run->total (thread 0). Every thread of the team calls this with its own rank. */
+RARE void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from, int64_t to,
+                     team *team, int rank)
 {
     const int count = team->count;
     REAL *parameters = parameters_, *outputs = work->outputs, *gradients = work->gradients, *back = work->back;
@@ -857,7 +863,6 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
         for (int64_t s = s0; s < s1; s++) {
             rows[s] = X + work->order[from + s] * d;
             thresholds[s] = &minus_one;
-            work->coming[s] = from + samples + s < to ? X + work->order[from + samples + s] * d : NULL;
             for (int64_t n = 1; n < net->n_layers; n++)
                 rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
             if (run->sparse)
@@ -888,7 +893,7 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
         barrier(team);
         if (rank == 0) {
             for (int64_t s = 0; s < samples; s++)
-                *total += work->errors[s];
+                run->total += work->errors[s];
             if (last && !rules->plain)
                 run->t++;
             if (last && run->optimizer == BP_ADAM)
@@ -923,15 +928,12 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
             const N(share) share = N(share_of)(0, layer->n_in, layer->n_out, panel, rank, count);
             PANELS(layer, panel, share.c0, share.c1) {
                 const int64_t at = PLACE(layer, 0), theta = at + layer->n_in * stride;
-                if (n == 0 && run->sparse)
-                    N(updates_sparse)(parameters + at, stride, rules, g + c, layer->stride, rows, work->visits, chunk,
-                                      work->visit_counts, share.h0, share.h1, columns, sums + at, first, last && !clips);
-                else
-                    N(updates)(parameters + at, stride, rules, g + c, layer->stride, rows + n * chunk, samples,
-                               share.h0, share.h1, columns, sums + at, first, last && !clips);
+                N(updates)(parameters + at, stride, rules, g + c, layer->stride, rows + n * chunk, samples,
+                           n == 0 && run->sparse ? work->visits : NULL, work->visit_counts, chunk, share.h0, share.h1,
+                           columns, sums + at, first, last && !clips);
                 if (share.h1 == layer->n_in && share.h0 < share.h1)
-                    N(updates)(parameters + theta, stride, rules + 1, g + c, layer->stride, thresholds, samples, 0, 1,
-                               columns, sums + theta, first, last && !clips);
+                    N(updates)(parameters + theta, stride, rules + 1, g + c, layer->stride, thresholds, samples, NULL,
+                               NULL, chunk, 0, 1, columns, sums + theta, first, last && !clips);
             }
         }
         barrier(team);
@@ -951,7 +953,7 @@ static void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
 
 /* The engine: the functions that every engine has ------------------------------------------------------------------ */
 
-static double N(step)(const bp_net *net, void *parameters_, const void *x, const void *y, double eta, void *signals,
+RARE double N(step)(const bp_net *net, void *parameters_, const void *x, const void *y, double eta, void *signals,
                       void *outputs, void *gradients, void *scratch)
 {
     REAL *parameters = parameters_, *z = (REAL *)scratch + net->back;
@@ -969,7 +971,7 @@ static double N(step)(const bp_net *net, void *parameters_, const void *x, const
 }
 
 /* The samples from <= k < to, by one thread with scratch memory of its own. */
-static void N(predict)(const bp_net *net, const void *parameters, const void *X_, int64_t from, int64_t to, void *Y_hat_,
+RARE void N(predict)(const bp_net *net, const void *parameters, const void *X_, int64_t from, int64_t to, void *Y_hat_,
                        const work *work, int sparse)
 {
     const bp_layer *last = net->layers + net->n_layers - 1;
@@ -992,14 +994,14 @@ static void N(predict)(const bp_net *net, const void *parameters, const void *X_
     }
 }
 
-static void N(predict_row)(const bp_net *net, const void *parameters, const void *x, void *outputs)
+FAST void N(predict_row)(const bp_net *net, const void *parameters, const void *x, void *outputs)
 {
     N(signal)(parameters, net->layers->stride, x, net->layers->n_in, NULL, net->layers->n_out, outputs);
     N(forward)(net, parameters, outputs, outputs, outputs);
 }
 
 /* x - x is 0 for a finite number, else NaN. */
-static int N(all_finite)(const void *numbers_, int64_t n)
+FAST int N(all_finite)(const void *numbers_, int64_t n)
 {
     const REAL *numbers = numbers_;
     vec total[4] = {N(zero)(), N(zero)(), N(zero)(), N(zero)()};
@@ -1019,3 +1021,5 @@ static int N(all_finite)(const void *numbers_, int64_t n)
 }
 
 static const kernels N(kernels) = {N(standard), N(batches), N(step), N(predict), N(predict_row), N(all_finite)};
+
+#undef ADD_PRODUCTS

@@ -43,7 +43,11 @@ INLINE void N(store)(REAL *p, vec v) { *(N(vec_at) *)p = v; }
 INLINE part N(load_part)(const REAL *p) { return *(const N(part_at) *)p; }
 INLINE void N(store_part)(REAL *p, part v) { *(N(part_at) *)p = v; }
 #if SINGLE
+#if BYTES == 64 /* compilers take four instructions where this is one */
+INLINE wide N(widen)(part v) { return (wide)_mm512_cvtps_pd((__m256)v); }
+#else
 INLINE wide N(widen)(part v) { return __builtin_convertvector(v, wide); }
+#endif
 INLINE part N(narrow)(wide v) { return __builtin_convertvector(v, part); }
 #else
 INLINE wide N(widen)(part v) { return v; }

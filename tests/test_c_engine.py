@@ -271,7 +271,7 @@ def test_scratch_memory_is_what_the_header_says():
             B = sum(b * pad(a) for a, b in zip(widths[1:], widths[2:]))
             C = sum(map(pad, widths[1:]))
             k = min(batch, 256)
-            formula = s * (P + B + 2 * k * C) + 4 * m + 8 * k * (2 + 3 + 2) + s * P * (batch > k)
+            formula = s * (P + B + 2 * k * C) + 4 * m + 1020 + 8 * k * (2 + 2 + 2) + s * P * (batch > k)
             panels = [(a + 1) * pad(b) for a, b in zip(widths, widths[1:]) if batch > 1 and s * pad(b) > 512]
             formula += s * max(panels, default=0)
             formula += zeros * (4 * (k * widths[0] + 17 * k) + (2 * k * widths[0] + 4 * widths[0]) * (batch > 1))
