@@ -1,4 +1,4 @@
-"""The engine under AddressSanitizer, UndefinedBehaviorSanitizer, ThreadSanitizer, valgrind and helgrind."""
+"""The engine, its teams too, under AddressSanitizer, UndefinedBehaviorSanitizer, ThreadSanitizer and valgrind."""
 
 from __future__ import annotations
 
