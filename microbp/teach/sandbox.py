@@ -289,7 +289,7 @@ def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: fl
     """Make the calls in a copy of this process: any function will do, one of a notebook too."""
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads; the child starts none
+            warnings.simplefilter("ignore")  # Python and JAX warn of forking with threads; the child starts none
             pid = os.fork()
         if pid == 0:
             forked(function, form, calls, arrays, folder, seconds)
