@@ -1,5 +1,5 @@
 #!/bin/sh
-# Build the driver in the given way, run it, and fail on any report: run.sh address|thread|valgrind|helgrind [compiler]
+# Build the driver in the given way, run it, and fail on any report: run.sh address|thread|valgrind [compiler]
 set -eu
 way=$1
 cc=${2:-cc}
@@ -26,10 +26,8 @@ thread) # ThreadSanitizer: two nets at once, each with a team of up to 3 threads
         fi
     fi
     CASES=8 "$folder/driver" two ;;
-valgrind) # which does not know AVX-512: it tells the program so
+valgrind) # which does not know AVX-512: it tells the program so; then helgrind, two nets at once
     build -O1
-    CASES=12 valgrind -q --error-exitcode=9 "$folder/driver" ;;
-helgrind)
-    build -O1
+    CASES=12 valgrind -q --error-exitcode=9 "$folder/driver"
     CASES=4 valgrind -q --tool=helgrind --error-exitcode=9 "$folder/driver" two ;;
 esac
