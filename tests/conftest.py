@@ -1,4 +1,4 @@
-"""Which microbp is tested, the engines that tests of behaviour run over, and how hypothesis looks for examples."""
+"""Which microbp is tested, in how many processes, over which engines, and how hypothesis looks for examples."""
 
 import os
 import sys
@@ -22,6 +22,25 @@ from microbp.engine import missing  # noqa: E402
 
 settings.register_profile("microbp", derandomize=True, deadline=None, max_examples=100, database=None)
 settings.load_profile("microbp")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole suite runs in a process for each processor, at most 4, where pytest-xdist is; -n says otherwise."""
+    is_whole = config.args == config.getini("testpaths") or config.args == [str(ROOT)]
+    is_open = config.getoption("numprocesses", 0) is None and not config.getoption("usepdb")
+    if is_whole and is_open and not hasattr(config, "workerinput"):
+        config.option.numprocesses = min(4, os.cpu_count() or 1)
+        config.option.dist = "loadgroup"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser for all, and first what takes longest, so that no process is left with it in the end."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+    items.sort(key=lambda item: item.path.name != "test_sanitize.py")
 
 
 def pytest_report_header() -> str:

@@ -206,7 +206,7 @@ def child(folder: str) -> None:
         job = json.load(file)
     with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
         tell = teller(events)
-        watch(folder, job["seconds"])
+        watch(folder, max(0.01, job["until"] - time.time()))  # the start of Python counts too
         limit_memory()
         warnings.simplefilter("ignore")
         try:
@@ -265,7 +265,7 @@ def run_file(path: str, function: str | None, calls: Calls, arrays: bool, second
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with open(os.path.join(folder, "job"), "w", encoding="utf-8") as file:
             job = {"path": os.path.abspath(path), "function": function, "calls": calls, "arrays": arrays}
-            json.dump({**job, "seconds": seconds}, file)
+            json.dump({**job, "until": time.time() + seconds}, file)
         process = subprocess.Popen(
             [sys.executable, "-c", CHILD.format(package=package, folder=folder)],
             stdin=subprocess.DEVNULL,
@@ -289,7 +289,7 @@ def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: fl
     """Make the calls in a copy of this process: any function will do, one of a notebook too."""
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads; the child starts none
+            warnings.simplefilter("ignore")  # Python and JAX warn of forking with threads; the child starts none
             pid = os.fork()
         if pid == 0:
             forked(function, form, calls, arrays, folder, seconds)
