@@ -853,8 +853,8 @@ RARE void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const wo
     for (int64_t samples; from < to; from += samples) {
         const int64_t begin = from - from % run->batch, end = LESSER(begin + run->batch, run->m);
         samples = LESSER(chunk, end - from);
-        const int first = from == begin, last = from + samples == end, clips = run->clip > 0;
-        N(rule) rules[2] = {N(rule_of)(run, parameters, end - begin)}; /* for weights, and for thresholds */
+        const int first = from == begin && !run->earlier, last = from + samples == end && !run->more, clips = run->clip > 0;
+        N(rule) rules[2] = {N(rule_of)(run, parameters, run->earlier + end - begin)}; /* for weights, and for thresholds */
         rules[1] = rules[0];
         rules[1].decay = 0;
         int64_t s0, s1, h0, h1;
@@ -870,7 +870,7 @@ RARE void N(batches)(const bp_net *net, void *parameters_, bp_run *run, const wo
         }
         if (factors && rank == 0)
             N(draw)(net, run, work, samples);
-        if (first)
+        if (from == begin)
             for (int64_t n = 1; n < net->n_layers; n++) {
                 divide(net->layers[n].n_in, 64 / (int64_t)sizeof(REAL), rank, count, &h0, &h1);
                 N(turn)(net->layers + n, panel_of(net, net->layers + n, run), parameters, back, h0, h1);
