@@ -196,7 +196,7 @@ class CEngine:
         return bool(outcome != lib.BP_DIVERGED)
 
     def _options(self, net: CNet, structure: Structure, run: Run, state: State, c: Any) -> list[Any]:
-        """Write the optimizer, its state, sample weights, mask, sums and dropout into c; returns what must live as long."""
+        """Write optimizer, state, sample weights, mask, sums and dropout into c; returns what must live as long."""
         held, code, optimizer = [], net.typecode, run.optimizer
         c.optimizer, c.plain, c.decoupled = OPTIMIZERS[type(optimizer)], optimizer.is_plain, optimizer.decoupled
         c.decay, c.clip = optimizer.decay, optimizer.clip or 0.0

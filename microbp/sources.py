@@ -81,7 +81,7 @@ class Stream:
                 raise type(problem)(f"batch {number} of the stream: {problem}") from None
 
     def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None, bool]]:
-        """One pass over the source: inputs, targets, sample weights (None where all are 1), whether more blocks follow."""
+        """One pass over the source: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
         d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
         one: array[float] = array(typecode, (1.0,))
         X, Y, s = one[:0], one[:0], one[:0]

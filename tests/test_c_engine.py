@@ -255,16 +255,15 @@ def test_a_batch_may_be_parted_among_runs(optimizer, zeros):
             for threads in (1, 2, 3):
                 net = wide_net(engine)
                 (X, Y), (d, *_, l) = flat(net, m, zeros), net.widths
-                sums = memoryview(array("f", [float("nan")] * net.structure.size))  # what is there before does not count
+                sums = memoryview(array("f", [float("nan")] * net.structure.size))  # what was there does not count
                 state = State(net.structure, optimizer)
                 for _ in range(2):
                     earlier, total = 0, 0.0
                     for size in sizes:
                         end = earlier + size
-                        run = Run(
-                            X[earlier * d : end * d], Y[earlier * l : end * l], d, l, 0.1, m, False, net.generator, threads,
-                            optimizer=optimizer, state=state, sums=sums if size < m else None,
-                        )  # fmt: skip
+                        part = X[earlier * d : end * d], Y[earlier * l : end * l], d, l
+                        run = Run(*part, 0.1, m, False, net.generator, threads, optimizer=optimizer, state=state)
+                        run.sums = sums if size < m else None
                         run.carried, run.earlier, run.more = total, earlier, end < m
                         assert engine.train(net.structure, net.parameters, run, 1)
                         earlier, total = end, run.total
