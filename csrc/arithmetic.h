@@ -30,7 +30,7 @@ INLINE wide N(sigmoid_near)(wide x)
 INLINE bits N(is_far)(wide x) { return IS(N(as_wide)(N(as_bits)(x) & 0x7fffffffffffffffu) > 690.0); }
 
 /* f(x) for any x */
-RARE wide N(sigmoid_far)(wide x)
+INLINE wide N(sigmoid_any)(wide x)
 {
     wide t = x * LOG2_E + SHIFT, n = t - SHIFT;
     wide c = n * LN2_HI - x, p = N(tail)(c, n * -LN2_LO);
@@ -43,6 +43,7 @@ RARE wide N(sigmoid_far)(wide x)
     bits high = IS(x > 690.0), out = high | IS(x < -746.0);
     return N(as_wide)((out & high & N(as_bits)(one)) | (~out & N(as_bits)(y)));
 }
+RARE wide N(sigmoid_far)(wide x) { return N(sigmoid_any)(x); }
 INLINE wide N(sigmoid)(wide x) { return UNLIKELY(N(any)(N(is_far)(x))) ? N(sigmoid_far)(x) : N(sigmoid_near)(x); }
 
 /* e**x = 2**n (1 + (c + p)), 2**n as 2**m and then 2**(n - m) */
@@ -72,7 +73,7 @@ RARE wide N(log)(wide x)
     return N(choose)(IS(x == x), y, x);
 }
 
-INLINE wide N(tanh)(wide x)
+RARE wide N(tanh)(wide x)
 {
     wide z = x * x;
     wide num = x * (z * (-1613.3527707570752 - z * (99.22306573355613 + z * 0.9643738043900326)));

@@ -2,6 +2,7 @@
 
 Every kernel does the operations of microbp/bp.py in the same order, so the bits do not depend on which one runs. */
 
+#include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
@@ -39,26 +40,27 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #endif
 #elif defined(_MSC_VER)
 #define INLINE static __forceinline
-#if defined(_M_X64)
-#define X86_STATE 1
-#include <immintrin.h>
-#endif
 #else
 #define INLINE static inline
-#endif
-#ifdef X86
-#define X86_STATE 1
 #endif
 
 /* RARE: a function in which little time is spent, compiled to be small. */
 #ifdef __GNUC__
-#define RARE static __attribute__((cold, noinline))
+#define RARE static __attribute__((cold, noinline, unused))
 #define PREFETCH(p) __builtin_prefetch(p, 0, 2)
 #define UNLIKELY(x) __builtin_expect(x, 0)
 #else
 #define RARE static
 #define PREFETCH(p) ((void)(p))
 #define UNLIKELY(x) (x)
+#endif
+#define PRAGMA(text) _Pragma(#text)
+#ifdef __clang__ /* an instruction set for the functions from here on */
+#define TARGET(isa) PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
+#define TARGET_END PRAGMA(clang attribute pop)
+#else
+#define TARGET(isa) PRAGMA(GCC push_options) PRAGMA(GCC target(isa))
+#define TARGET_END PRAGMA(GCC pop_options)
 #endif
 #if defined(X86)
 #define PAUSE() _mm_pause()
@@ -85,12 +87,14 @@ Every kernel does the operations of microbp/bp.py in the same order, so the bits
 #endif
 #define EACH(i, n) UNROLL for (int i = 0; i < (n); i++) /* n is a constant where this is inlined */
 
+#define PRECISE_(name, real) name##_##real
+#define PRECISE(name, real) PRECISE_(name, real)
 #define NAME__(name, real, isa) name##_##real##_##isa
 #define NAME_(name, real, isa) NAME__(name, real, isa)
 #define NAME(name, real, isa) NAME_(name, real, isa)
 #define LESSER(a, b) ((a) < (b) ? (a) : (b))
 #define CHUNK 256 /* samples of a batch that are computed at once */
-#define PREDICT_CHUNK 64
+#define PREDICT_CHUNK 60 /* rows of whole tiles */
 #define EXTRA 255 /* places behind an epoch's visits, for those of more epochs where they are few */
 #define INDEX_SPARE 16 /* places behind a list of nonzeros, for whole vectors of them */
 
@@ -119,17 +123,18 @@ typedef struct {
     standard_kernel *standard;
     void (*batches)(const bp_net *, void *, bp_run *, const work *, int64_t, int64_t, team *, int);
     double (*step)(const bp_net *, void *, const void *, const void *, double, void *, void *, void *, void *);
-    void (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
+    int (*predict)(const bp_net *, const void *, const void *, int64_t, int64_t, void *, const work *, int);
     void (*predict_row)(const bp_net *, const void *, const void *, void *);
-    int (*all_finite)(const void *, int64_t);
-} kernels;
+    double (*mean_error)(const bp_net *, const void *, const void *, int64_t);
+    int (*all_finite)(int, const void *, int64_t);
+} engine;
 
 /* A walk goes down the rows of weights with up to WALK_VECS vectors of each, a tile has TILE_SUMS vectors of sums, of up
    to TILE_VECS columns. f is inlined with constant numbers of rows r and vectors c. */
-#define BLOCK(n) ((n) >= WALK_VECS ? WALK_VECS : (n) >= 4 ? 4 : (n))
+#define WALK_VECS (TILE_VECS < 8 ? 4 : 8)
 #define BLOCKS(n, f, ...) \
     for (int64_t j = 0, C; j < (n); j += C * LANES) { \
-        C = BLOCK(VECS((n) - j)); \
+        C = VECS((n) - j) >= WALK_VECS ? WALK_VECS : LESSER(VECS((n) - j), 4); \
         if (C == 1) f(1, __VA_ARGS__); \
         else if (C == 2) f(2, __VA_ARGS__); \
         else if (C == 3) f(3, __VA_ARGS__); \
@@ -224,79 +229,54 @@ static void barrier(team *team)
 #endif
 }
 
-#define FAST RARE /* where vectors are missing */
-#define ISA plain
-#define BYTES 0
-#define TILE_SUMS 12
-#define TILE_VECS 2
-#define WALK_VECS 4
-#include "isa.h"
-#undef FAST
-#define FAST static
-
-#if defined(X86) || defined(ARM)
-#define ISA vector128
-#define BYTES 16
-#ifdef ARM
-#define TILE_SUMS 24
-#define TILE_VECS 8
-#define WALK_VECS 8
-#else
-#define TILE_SUMS 12
-#define TILE_VECS 2
-#define WALK_VECS 4
-#endif
-#include "isa.h"
-#endif
-
-#ifdef X86
-#ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2")
-#endif
-#define ISA avx2
-#define BYTES 32
-#define TILE_SUMS 12
-#define TILE_VECS 2
-#define WALK_VECS 4
-#include "isa.h"
-#ifdef __clang__
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("avx2,avx512f,avx512dq,avx512bw,avx512vl"))), apply_to = function)
-#else
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx2,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
-#endif
-#define ISA avx512
-#define BYTES 64
-#define TILE_SUMS 24
-#define TILE_VECS 8
-#define WALK_VECS 8
-#include "isa.h"
-#ifdef __clang__
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#endif
-
-static const kernels *kernels_of(int precision, int isa)
+/* How many of n ascending numbers are less than h. */
+static int64_t place(const int32_t *index, int64_t n, int64_t h)
 {
-#define BOTH(isa) (precision == BP_SINGLE ? &NAME(kernels, single, isa) : &NAME(kernels, double, isa))
-    switch (isa) {
-#ifdef X86
-    case BP_SSE2: return BOTH(vector128);
-    case BP_AVX2: return BOTH(avx2);
-    case BP_AVX512: return BOTH(avx512);
-#elif defined(ARM)
-    case BP_NEON: return BOTH(vector128);
-#endif
-    default: return BOTH(plain);
+    int64_t from = 0;
+    while (from < n) {
+        const int64_t middle = (from + n) / 2;
+        if (index[middle] < h)
+            from = middle + 1;
+        else
+            n = middle;
+    }
+    return from;
+}
+
+/* The samples of each input h0 <= h < h1 that is not 0, from the inputs of each sample. */
+static void list_visits(const work *work, int64_t samples, int64_t d, int64_t h0, int64_t h1)
+{
+    memset(work->visit_counts + h0, 0, (size_t)(h1 - h0) * sizeof *work->visit_counts);
+    for (int64_t s = 0; s < samples; s++) {
+        const int32_t *index = work->index + s * (d + INDEX_SPARE);
+        const int64_t end = place(index, work->counts[s], h1);
+        for (int64_t i = place(index, end, h0); i < end; i++) {
+            const int64_t h = index[i];
+            work->visits[h * work->chunk + work->visit_counts[h]++] = (uint16_t)s;
+        }
     }
 }
+
+/* What a thread does of a layer: columns where it has enough of them, else rows (samples, or inputs for an update). */
+typedef struct { int64_t s0, s1, h0, h1, c0, c1; } share;
+
+static share share_of(int64_t samples, int64_t n_in, int64_t n_out, int64_t panel, int rank, int count)
+{
+    share share = {0, samples, 0, n_in, 0, n_out};
+    if (by_columns(n_out, count))
+        divide(n_out, panel, rank, count, &share.c0, &share.c1);
+    else {
+        divide(samples, TILE_ROWS, rank, count, &share.s0, &share.s1);
+        divide(n_in, TILE_ROWS, rank, count, &share.h0, &share.h1);
+    }
+    return share;
+}
+
+#define SINGLE 0
+#include "precision.h"
+#define SINGLE 1
+#include "precision.h"
+static const engine *const engines[] = {&engine_double, &engine_single};
 
 int bp_has(int isa)
 {
@@ -316,35 +296,15 @@ int bp_has(int isa)
 }
 
 /* The floating-point state that the contract needs (round to nearest, subnormals kept); the caller's comes back after. */
-#if defined(X86_STATE)
-typedef unsigned state;
-static state enter(void)
-{
-    const state caller = _mm_getcsr();
-    if ((caller & ~0x3fu) != 0x1f80)
-        _mm_setcsr(0x1f80);
-    return caller;
-}
-static void leave(state caller)
-{
-    if ((caller & ~0x3fu) != 0x1f80)
-        _mm_setcsr(caller);
-}
-#elif defined(ARM)
-typedef uint64_t state;
+typedef fenv_t state;
 static state enter(void)
 {
     state caller;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(caller));
-    __asm__ volatile("msr fpcr, %0" : : "r"((state)0));
+    fegetenv(&caller);
+    fesetenv(FE_DFL_ENV);
     return caller;
 }
-static void leave(state caller) { __asm__ volatile("msr fpcr, %0" : : "r"(caller)); }
-#else
-typedef int state;
-static state enter(void) { return 0; }
-static void leave(state caller) { (void)caller; }
-#endif
+static void leave(state caller) { fesetenv(&caller); }
 
 int bp_max_threads(void)
 {
@@ -462,26 +422,24 @@ static void visiting_order(bp_run *run, uint32_t *order)
         }
 }
 
-/* Standard BP with everything in registers, in the narrowest vectors that hold a layer; NULL for a net that is too large. */
+/* The kernel that holds everything in registers, in the narrowest vectors for a layer; NULL for a net that is too large. */
 static standard_kernel *tiny_kernel(const bp_net *net, const bp_run *run)
 {
-#if defined(X86) || defined(ARM)
     const bp_layer *layers = net->layers;
-    if (net->n_layers != 2 || net->precision != BP_DOUBLE || net->isa == BP_PLAIN || layers[0].n_in > 4 ||
-        layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID ||
-        net->loss != BP_SQUARED_ERROR || run->weights || !is_standard(run))
+    if (net->n_layers != 2 || net->precision != BP_DOUBLE || layers[0].n_in > 4 || net->loss != BP_SQUARED_ERROR ||
+        layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID || run->weights || !is_standard(run))
         return NULL;
     const int64_t widest = layers[0].n_out > layers[1].n_out ? layers[0].n_out : layers[1].n_out;
-    if (widest <= 2)
-        return NAME(tiny, double, vector128);
-#ifdef X86
-    if (widest <= 4 && net->isa >= BP_AVX2)
+    (void)widest;
+#if defined(X86)
+    if (net->isa == BP_AVX512 && widest <= 8 && !(widest > 2 && widest <= 4))
+        return widest <= 2 ? NAME(tiny, double, narrow) : NAME(tiny, double, avx512);
+    if (net->isa >= BP_AVX2 && widest <= 4)
         return NAME(tiny, double, avx2);
-    if (widest <= 8 && net->isa >= BP_AVX512)
-        return NAME(tiny, double, avx512);
+#elif defined(ARM)
+    if (net->isa == BP_NEON && widest <= 2)
+        return NAME(tiny, double, vector128);
 #endif
-#endif
-    (void)net, (void)run;
     return NULL;
 }
 
@@ -489,9 +447,9 @@ static standard_kernel *tiny_kernel(const bp_net *net, const bp_run *run)
 static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, standard_kernel *tiny, int64_t to,
                   int64_t epochs)
 {
-    const kernels *kernels = kernels_of(net->precision, net->isa);
+    const engine *engine = engines[net->precision];
     if (is_standard(run)) {
-        (tiny ? tiny : kernels->standard)(net, parameters, run, work, run->position, to, epochs);
+        (tiny ? tiny : engine->standard)(net, parameters, run, work, run->position, to, epochs);
         return;
     }
     team team = {1, 0, 0};
@@ -502,13 +460,13 @@ static void visit(const bp_net *net, void *parameters, bp_run *run, const work *
             const state caller = enter();
 #pragma omp single
             team.count = omp_get_num_threads();
-            kernels->batches(net, parameters, run, work, run->position, to, &team, omp_get_thread_num());
+            engine->batches(net, parameters, run, work, run->position, to, &team, omp_get_thread_num());
             leave(caller);
         }
         return;
     }
 #endif
-    kernels->batches(net, parameters, run, work, run->position, to, &team, 0);
+    engine->batches(net, parameters, run, work, run->position, to, &team, 0);
 }
 
 /* Where training may stop after about `budget` products: at a chunk of a batch. */
@@ -646,8 +604,7 @@ double bp_step(const bp_net *net, void *parameters, const void *x, const void *y
                void *outputs, void *gradients, void *scratch)
 {
     const state caller = enter();
-    const double E = kernels_of(net->precision, net->isa)
-                         ->step(net, parameters, x, y, eta, signals, outputs, gradients, scratch);
+    const double E = engines[net->precision]->step(net, parameters, x, y, eta, signals, outputs, gradients, scratch);
     leave(caller);
     return E;
 }
@@ -672,15 +629,16 @@ int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads)
     return bytes * (threads > 1 ? threads : 1);
 }
 
-void bp_predict(const bp_net *net, const void *parameters, const void *X, int64_t m, void *Y_hat, void *scratch,
-                int threads)
+int bp_predict(const bp_net *net, const void *parameters, const void *X, int64_t m, void *Y_hat, void *scratch,
+               int threads)
 {
-    const kernels *kernels = kernels_of(net->precision, net->isa);
+    const engine *engine = engines[net->precision];
     const int sparse = m >= 8 && has_many_zeros(net->precision, X, m, net->layers[0].n_in);
     int64_t bytes;
+    int finite = 1;
 #ifdef _OPENMP
     if (threads > 1) {
-#pragma omp parallel num_threads(threads) private(bytes)
+#pragma omp parallel num_threads(threads) private(bytes) reduction(& : finite)
         {
             const state caller = enter();
             const int rank = omp_get_thread_num();
@@ -688,29 +646,30 @@ void bp_predict(const bp_net *net, const void *parameters, const void *X, int64_
             work work = divide_predict(net, m, NULL, &bytes);
             work = divide_predict(net, m, (char *)scratch + rank * bytes, &bytes);
             divide(m, PREDICT_CHUNK, rank, omp_get_num_threads(), &from, &to);
-            kernels->predict(net, parameters, X, from, to, Y_hat, &work, sparse);
+            finite &= engine->predict(net, parameters, X, from, to, Y_hat, &work, sparse);
             leave(caller);
         }
-        return;
+        return finite;
     }
 #else
     (void)threads;
 #endif
     const state caller = enter();
     const work work = divide_predict(net, m, scratch, &bytes);
-    kernels->predict(net, parameters, X, 0, m, Y_hat, &work, sparse);
+    finite = engine->predict(net, parameters, X, 0, m, Y_hat, &work, sparse);
     leave(caller);
+    return finite;
 }
 
 int bp_predict_row(const bp_net *net, const void *parameters, const void *x, void *y_hat)
 {
-    const kernels *kernels = kernels_of(net->precision, net->isa);
+    const engine *engine = engines[net->precision];
     const bp_layer *last = net->layers + net->n_layers - 1;
     union { double numbers[2048]; char bytes[16384]; } outputs;
-    if (item(net->precision) * net->columns > (int64_t)sizeof outputs || !kernels->all_finite(x, net->layers[0].n_in))
+    if (item(net->precision) * net->columns > (int64_t)sizeof outputs || !engine->all_finite(net->isa, x, net->layers[0].n_in))
         return 0;
     const state caller = enter();
-    kernels->predict_row(net, parameters, x, outputs.bytes);
+    engine->predict_row(net, parameters, x, outputs.bytes);
     leave(caller);
     memcpy(y_hat, outputs.bytes + item(net->precision) * last->column, (size_t)(item(net->precision) * last->n_out));
     return 1;
@@ -718,22 +677,13 @@ int bp_predict_row(const bp_net *net, const void *parameters, const void *x, voi
 
 double bp_mean_error(const bp_net *net, const void *Y_hat, const void *Y, int64_t m)
 {
-    const int64_t l = net->layers[net->n_layers - 1].n_out;
     const state caller = enter();
-    double total = 0.0;
-    for (int64_t k = 0; k < m; k++)
-        if (net->precision == BP_SINGLE) {
-            const float *y_hat = (const float *)Y_hat + k * l;
-            total += (double)error_single_plain(net->loss, y_hat, (const float *)Y + k * l, y_hat, l);
-        } else {
-            const double *y_hat = (const double *)Y_hat + k * l;
-            total += error_double_plain(net->loss, y_hat, (const double *)Y + k * l, y_hat, l);
-        }
+    const double E = engines[net->precision]->mean_error(net, Y_hat, Y, m);
     leave(caller);
-    return total / (double)m;
+    return E;
 }
 
 int bp_all_finite(int precision, int isa, const void *numbers, int64_t n)
 {
-    return kernels_of(precision, isa)->all_finite(numbers, n);
+    return engines[precision]->all_finite(isa, numbers, n);
 }

@@ -92,7 +92,7 @@ void bp_layout(bp_net *net);
    and less than 64 bytes more for each of these parts. */
 int64_t bp_prepare(const bp_net *net, bp_run *run);
 
-/* The bytes of scratch memory for bp_predict: with c = min(m, 64), for each thread s c C + 8 c layers + 4 (c d + 17 c),
+/* The bytes of scratch memory for bp_predict: with c = min(m, 60), for each thread s c C + 8 c layers + 4 (c d + 17 c),
    and less than 64 bytes more for each of these parts. */
 int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads);
 
@@ -109,9 +109,10 @@ void bp_undo(const bp_net *net, void *parameters, bp_run *run);
 double bp_step(const bp_net *net, void *parameters, const void *x, const void *y, double eta, void *signals,
                void *outputs, void *gradients, void *scratch);
 
-/* The outputs y_hat for each of m rows of X, written into Y_hat. */
-void bp_predict(const bp_net *net, const void *parameters, const void *X, int64_t m, void *Y_hat, void *scratch,
-                int threads);
+/* The outputs y_hat for each of m rows of X, written into Y_hat: 1; or 0, with Y_hat half written, where an input is not
+   finite. */
+int bp_predict(const bp_net *net, const void *parameters, const void *X, int64_t m, void *Y_hat, void *scratch,
+               int threads);
 
 /* The outputs y_hat of one sample, without scratch memory: 1; or 0, with nothing done, where an input is not finite or
    the outputs of all layers need more than 16384 bytes. */

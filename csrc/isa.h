@@ -1,28 +1,31 @@
-/* isa.h: the kernels in both precisions for one instruction set (ISA, BYTES, TILE_SUMS, TILE_VECS, WALK_VECS). */
+/* isa.h: the kernels for one instruction set (ISA, BYTES, TILE_SUMS, TILE_VECS); TINY: with the tiny one, or just
+that. */
 
 #define N(name) NAME(name, real, ISA)
-
-#define SINGLE 0
-#define real double
 #include "vector.h"
 #include "arithmetic.h"
+#if defined(TINY) && !SINGLE
+#include "tiny.h"
+#endif
+#ifdef TILE_SUMS
 #include "kernels.h"
-#include "vector_end.h"
-#undef SINGLE
-#undef real
-
-#define SINGLE 1
-#define real single
-#include "vector.h"
-#include "arithmetic.h"
-#include "kernels.h"
-#include "vector_end.h"
-#undef SINGLE
-#undef real
+#endif
 
 #undef N
 #undef ISA
 #undef BYTES
+#undef TINY
 #undef TILE_SUMS
 #undef TILE_VECS
-#undef WALK_VECS
+#undef LANES
+#undef PARTS
+#undef PART_BYTES
+#undef VECS
+#undef IS
+#undef LANES_MOST
+#undef LEAK
+#undef WHERE
+#undef vec
+#undef part
+#undef wide
+#undef bits

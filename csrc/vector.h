@@ -4,14 +4,6 @@ BYTES 0 is plain C: a vector of one number. Otherwise vectors are GNU vector typ
 with vectors look the same for both, the kernels are written once. A lane never meets another lane: each holds a sum of
 its own. `part` is as many numbers as fit into a vector of binary64, in which the activations are computed. */
 
-#if SINGLE
-#define REAL float
-#define WORD int32_t
-#else
-#define REAL double
-#define WORD int64_t
-#endif
-
 #define vec N(vec)
 #define part N(part)
 #define wide N(wide)

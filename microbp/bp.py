@@ -558,14 +558,20 @@ def step(
 
 def predict(
     structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
-) -> None:
-    """The outputs y_hat for each row of X, written into Y_hat (both flat, one row after the other)."""
+) -> bool:
+    """The outputs y_hat for each row of X, written into Y_hat (both flat, one row after the other).
+
+    False, with Y_hat half written, if an input is not finite.
+    """
     rows = ROWS[structure.precision]
     layers = unpack(structure, parameters)
     d, l = structure.widths[0], structure.widths[-1]
     for k in range(len(X) // d):
-        y_hat = forward(rows, layers, X[k * d : (k + 1) * d].tolist())[1][-1]
-        Y_hat[k * l : (k + 1) * l] = array(structure.typecode, y_hat)
+        x = X[k * d : (k + 1) * d].tolist()
+        if not all(map(isfinite, x)):
+            return False
+        Y_hat[k * l : (k + 1) * l] = array(structure.typecode, forward(rows, layers, x)[1][-1])
+    return True
 
 
 def row(structure: Structure, parameters: Numbers, x: object) -> None:

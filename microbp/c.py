@@ -254,13 +254,13 @@ class CEngine:
 
     def predict(
         self, structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
-    ) -> None:
+    ) -> bool:
         """As bp.predict."""
         net = self.net(structure)
         m = len(X) // net.d
         count = self.threads(threads, m * net.products // 4) if m > 64 else 1
         _owner, space = scratch(lib.bp_predict_scratch(net.net, m, count))
-        lib.bp_predict(
+        finite = lib.bp_predict(
             net.net,
             view("parameters", parameters, net.typecode, net.size),
             view("X", X, net.typecode, m * net.d),
@@ -269,6 +269,7 @@ class CEngine:
             space,
             count,
         )
+        return bool(finite)
 
     def row(self, structure: Structure, parameters: Numbers, x: Any) -> Any:
         """The outputs for one NumPy row of the net's own type, as quickly as they can be had; None for any other x."""

@@ -354,7 +354,8 @@ class Net:
     def _predict(self, X: Numbers, threads: int | None = None) -> Numbers:
         d, l = self.widths[0], self.widths[-1]
         Y_hat = memoryview(array(self.structure.typecode, bytes(len(X) // d * l * X.itemsize)))
-        self._engine.predict(self.structure, self.parameters, X, Y_hat, threads)
+        if not self._engine.predict(self.structure, self.parameters, X, Y_hat, threads):
+            checks.finite("X", X, d)
         return Y_hat
 
     def __call__(self, x: Any) -> Any:
@@ -378,8 +379,8 @@ class Net:
         """
         if threads is not None:
             threads = checks.integer("threads", threads, 1)
-        Y_hat = self._predict(self._inputs(X), threads)
-        l = self.widths[-1]
+        d, l = self.widths[0], self.widths[-1]
+        Y_hat = self._predict(checks.matrix("X", X, d, "the net's inputs", self.structure.typecode), threads)
         if checks.is_array(X):
             import numpy
 
