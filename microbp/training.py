@@ -256,7 +256,7 @@ class Training:
         if not finite:
             if schedule is None or not schedule.takes_back or self.schedule_state["factor"] < TINY:
                 raise DivergedError(history.epochs + 1, eta)
-            schedule.after(self.schedule_state, float("inf"))  # the same epoch again, with a smaller eta
+            schedule.after(self.schedule_state, float("nan"))  # which no error equals: again, with a smaller eta
             return
         if self.one_by_one:
             self.look(before)
