@@ -96,7 +96,7 @@ def test_same_bits(case):
 
 @pytest.mark.parametrize("eta", [0.5, 2.0**-18, 2.0**-30, 2.0**17, 0.75])
 def test_eta_times_g_first_where_eta_is_a_power_of_two(eta):
-    """No bit tells, though products of the smallest and the largest numbers lose digits in one order and not in the other."""
+    """No bit tells, though products of extreme numbers lose digits in one order and not in the other."""
     exponents = (-149, -130, -100, -64, -41, -40, -39, -20, 0, 20, 39, 40, 41, 60)
     X = [[(1 + i / 32) * 2.0**x for i in range(20)] for x in exponents]
     for g in (-140, -110, -90, -60, -41, -39, 0, 39, 50):

@@ -802,7 +802,8 @@ def test_load_mnist(tmp_path):
     ("changed", "message"),
     [
         ({"train_images": idx(8, (3, 2), b"123456")}, "wanted images of bytes in 3 dimensions, got shape"),
-        ({"train_images": idx(11, (3, 1, 1), b"123456")}, "wanted images of bytes"),
+        ({"train_images": idx(11, (3, 1, 1), b"123456")}, "wanted unsigned bytes, got an array of 'h'"),
+        ({"train_images": idx(8, (1 << 20, 1 << 10, 1), b"")}, "announces more than 16 bytes can hold"),
         ({"train_images": idx(8, (0, 1, 1), b"")}, "wanted images of bytes"),
         ({"train_labels": idx(8, (2,), b"\0\1")}, r"wanted a digit for each of 3 images, got shape \(2,\)"),
         ({"train_labels": idx(8, (3,), b"\0\1\x0a")}, "wanted a digit for each of 3 images"),

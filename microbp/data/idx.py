@@ -24,6 +24,7 @@ TYPECODES = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  
 BLOCK = 1 << 20
 CACHED = 1 << 16
 CLASSES = 10
+MOST_ZIPPED = 1032  # bytes that one byte of gzip can stand for (https://zlib.net/zlib_tech.html)
 
 
 def read_idx(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], bytes | array[int] | array[float]]:
@@ -82,6 +83,9 @@ def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[tuple[tuple[
         size, place = 1, 4 + 4 * len(shape)
         for n in shape[1:]:
             size *= n
+        length = os.path.getsize(path)
+        if size * shape[0] > MOST_ZIPPED * length:
+            raise ValueError(f"{name}, offset 4: the shape {shape} announces more than {length} bytes can hold")
         for start in range(0, shape[0], rows):
             data = _read(file, size * min(rows, shape[0] - start), place, name)
             place += len(data)
@@ -132,31 +136,53 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
 def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
     images_path = find(folder, f"{part}-images-idx3-ubyte")
     labels_path = find(folder, f"{part}-labels-idx1-ubyte")
-    (shape, pixels), (labels_shape, labels) = read_idx(images_path), read_idx(labels_path)
-    if not isinstance(pixels, bytes) or len(shape) != 3 or 0 in shape:
+    labels_shape, labels = read_idx(labels_path)
+    shape: tuple[int, ...] = (0,)
+    X, place = _numbers(0), 0
+    for shape, pixels in idx_blocks(images_path, CACHED // 256):  # what is done with bytes is done while they are near
+        if len(shape) != 3 or 0 in shape:
+            break
+        if place == 0:
+            X = _numbers(shape[0] * shape[1] * shape[2])
+        _grey(pixels, X[place : place + len(pixels)])
+        place += len(pixels)
+    if len(shape) != 3 or 0 in shape:
         raise ValueError(f"{images_path}: wanted images of bytes in 3 dimensions, got shape {shape}")
     if not isinstance(labels, bytes) or labels_shape != shape[:1] or max(labels) >= CLASSES:
         raise ValueError(f"{labels_path}: wanted a digit for each of {shape[0]} images, got shape {labels_shape}")
-    return greys(pixels, shape[0]), one_hot(labels, CLASSES)
+    return X.cast("B").cast("f", (shape[0], shape[1] * shape[2])), one_hot(labels, CLASSES)
 
 
 def greys(pixels: bytes | bytearray, m: int) -> memoryview[float]:
     """p / 255 in binary32 for each pixel p of m images, one image a row."""
+    X = _numbers(len(pixels))
+    _grey(pixels, X)
+    return X.cast("B").cast("f", (m, len(pixels) // m))
+
+
+def _numbers(n: int) -> memoryview[float]:
+    """Room for n numbers in binary32; NumPy's is not cleared first, which takes a while where there is much of it."""
+    if "numpy" in sys.modules:
+        import numpy
+
+        numbers: Any = numpy.empty(n, numpy.float32)
+        return memoryview(numbers)
+    return memoryview(bytearray(4 * n)).cast("f")
+
+
+def _grey(pixels: bytes | bytearray, X: memoryview[float]) -> None:
+    """Write p / 255 for each pixel p."""
     if "numpy" in sys.modules:  # ten times as fast; but without it, importing it would take as long as it saves
         import numpy
 
-        numbers: Any = numpy.frombuffer(pixels, numpy.uint8).astype(numpy.float32)
-        numbers /= numpy.float32(255)
-        view: memoryview[float] = numbers.reshape(m, -1).data
-        return view
+        numpy.divide(numpy.frombuffer(pixels, numpy.uint8), numpy.float32(255), out=numpy.asarray(X), dtype="f")
+        return
     # byte k of every p / 255 is looked up and laid down, for as many pixels at once as a near cache holds
-    grey = array("f", [p / 255 for p in range(256)]).tobytes()
-    X = bytearray(4 * len(pixels))
+    grey, raw = array("f", [p / 255 for p in range(256)]).tobytes(), X.cast("B")
     for start in range(0, len(pixels), CACHED):
         part = pixels[start : start + CACHED]
         for k in range(4):
-            X[4 * start + k : 4 * (start + len(part)) : 4] = part.translate(grey[k::4])
-    return memoryview(X).cast("f", (m, len(pixels) // m))
+            raw[4 * start + k : 4 * (start + len(part)) : 4] = part.translate(grey[k::4])
 
 
 def one_hot(labels: bytes | bytearray, classes: int) -> memoryview[float]:
