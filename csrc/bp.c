@@ -136,8 +136,8 @@ static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
     work.order = cut(scratch, used, 4 * (run->m + EXTRA));
     work.rows = cut(scratch, used, (int64_t)sizeof(void *) * chunk * (net->n_layers + 1 + threads));
     work.errors = cut(scratch, used, 8 * chunk);
-    if (run->batch > chunk || run->clip > 0)
-        work.sums = cut(scratch, used, s * net->size);
+    if (run->sums || run->batch > chunk || run->clip > 0)
+        work.sums = run->sums ? run->sums : cut(scratch, used, s * net->size);
     int64_t largest = 0; /* of the layers in more than one panel */
     for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++)
         if (panel_of(net, layer, run) < layer->stride && (layer->n_in + 1) * layer->stride > largest)
@@ -248,29 +248,25 @@ static int64_t stop(const bp_net *net, const bp_run *run, int64_t chunk, int64_t
     return LESSER(LESSER(begin + run->batch, run->m), begin + (to - begin + chunk - 1) / chunk * chunk);
 }
 
-/* Put numbers that lie like the parameters, row by row, into panels, or back. */
-static void pack(const bp_net *net, const bp_run *run, const work *work, void *numbers, int into)
+/* Put the parameters, and what lies like them, row by row, into panels, or back. */
+static void pack(const bp_net *net, void *parameters, const bp_run *run, const work *work, int into)
 {
     const int64_t s = item(net->precision);
-    for (const bp_layer *layer = net->layers; numbers && layer < net->layers + net->n_layers; layer++) {
-        char *place = numbers, *copy = (char *)work->unpacked - s * layer->offset;
-        if (panel_of(net, layer, run) == layer->stride)
-            continue;
-        memcpy(work->unpacked, place + s * layer->offset, (size_t)(s * (layer->n_in + 1) * layer->stride));
-        PANELS(layer, panel_of(net, layer, run), 0, layer->n_out)
-            for (int64_t h = 0; h <= layer->n_in; h++) {
-                const int64_t row = s * (layer->offset + h * layer->stride + c), packed = s * PLACE(layer, h);
-                (void)columns;
-                memcpy(place + (into ? packed : row), copy + (into ? row : packed), (size_t)(s * stride));
-            }
-    }
-}
-
-static void pack_all(const bp_net *net, void *parameters, bp_run *run, const work *work, int into)
-{
-    pack(net, run, work, parameters, into);
-    pack(net, run, work, run->u, into);
-    pack(net, run, work, run->v, into);
+    char *all[] = {parameters, run->u, run->v, run->sums};
+    for (int i = 0; i < 4; i++)
+        for (const bp_layer *layer = net->layers; all[i] && layer < net->layers + net->n_layers; layer++) {
+            const int64_t offset = s * layer->offset;
+            char *place = all[i] + offset, *copy = work->unpacked;
+            if (panel_of(net, layer, run) == layer->stride)
+                continue;
+            memcpy(copy, place, (size_t)(s * (layer->n_in + 1) * layer->stride));
+            PANELS(layer, panel_of(net, layer, run), 0, layer->n_out)
+                for (int64_t h = 0; h <= layer->n_in; h++) {
+                    const int64_t row = s * (h * layer->stride + c), packed = s * PLACE(layer, h) - offset;
+                    (void)columns;
+                    memcpy(place + (into ? packed : row), copy + (into ? row : packed), (size_t)(s * stride));
+                }
+        }
 }
 
 static void keep(const bp_net *net, const void *parameters, bp_run *run, const work *work)
@@ -312,7 +308,7 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
     standard_kernel *tiny = tiny_kernel(net, run);
     const state caller = enter();
     int result = BP_DONE;
-    pack_all(net, parameters, run, &work, 1);
+    pack(net, parameters, run, &work, 1);
     if (run->done == 0 && run->position == 0)
         keep(net, parameters, run, &work);
     while (run->done < run->epochs) {
@@ -359,7 +355,7 @@ int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget)
         }
     }
     run->unfinished = result == BP_MORE;
-    pack_all(net, parameters, run, &work, 0);
+    pack(net, parameters, run, &work, 0);
     leave(caller);
     return result;
 }
@@ -370,7 +366,7 @@ void bp_undo(const bp_net *net, void *parameters, bp_run *run)
     const work work = divide_scratch(net, run, &bytes);
     if (run->unfinished) {
         go_back(net, parameters, run, &work);
-        pack_all(net, parameters, run, &work, 0);
+        pack(net, parameters, run, &work, 0);
     }
 }
 

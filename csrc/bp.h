@@ -7,7 +7,7 @@ always 0. X, Y and Y_hat are flat: one row of d or l numbers after the other, on
 anything between calls but in the memory that it is given, and none allocates. */
 
 /* Counts up with every change of this interface or of any bit that the engine computes. */
-#define BP_CONTRACT 3
+#define BP_CONTRACT 4
 
 enum { BP_DOUBLE, BP_SINGLE };
 enum { BP_SIGMOID, BP_TANH, BP_LINEAR, BP_RELU, BP_LEAKY_RELU, BP_ELU, BP_SOFTPLUS, BP_SOFTMAX };
@@ -46,6 +46,9 @@ typedef struct {
     const void *weights;  /* s_k of each sample, or NULL: all 1 */
     const void *free;     /* not 0 for each free parameter, laid out like them, or NULL: all are free */
     const double *dropout; /* the rate of each hidden layer, or NULL */
+    void *sums;           /* of a batch that is parted among runs, laid out like the parameters; NULL: none is */
+    int64_t earlier;      /* samples of that batch in the runs before */
+    int more;             /* whether more of them follow in the next run: no update yet */
     int optimizer, plain; /* plain: the article's w += (eta / m) total, without D; see microbp/optimizers.py */
     int decoupled;        /* whether decay is AdamW's */
     double decay, clip;   /* clip 0: none */
@@ -81,7 +84,7 @@ void bp_layout(bp_net *net);
    needs. With numbers of s bytes, P parameters (padding included), B numbers of turned weights, C outputs in a row of
    all layers (padded) and c = min(batch, 256) samples at a time (fewer, but 16 or more, where P > 2**20), these are
        s (P + B + 2 c C) + 4 m + 1020 + 8 c (layers + 2 + threads)
-     + s P                    for each of u and v, and once where batch > c or clip is not 0
+     + s P                    for each of u and v, and once where batch > c or clip is not 0, and there is no `sums`
      + s c C                  where the net keeps z, and once for dropout
      + s P                    at most: the largest layer alone, where a batch goes through rows of more than 512 bytes
                               or by several threads
@@ -95,7 +98,7 @@ int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads);
 
 /* Train for run->epochs epochs, or until about `budget` products w_hj b_h are done.
    BP_DONE; BP_MORE: call again to go on, or bp_undo; BP_DIVERGED: epoch run->done + 1 left the finite numbers, and
-   parameters and generator are as they were before it. Until it returns, parameters, u and v may lie in another order. */
+   parameters and generator are as they were before it. Until then parameters, u, v and sums may lie in another order. */
 int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget);
 
 /* After BP_MORE (and else nothing): put parameters, generator and `done` back to the end of a whole epoch, at most a moment ago. */

@@ -513,7 +513,7 @@ FAST void N(updates)(REAL *w, int64_t stride, const P(rule) *rule, const REAL *g
             if (visits && !counts[h] && first && last && rule->plain)
                 continue;
             TILE(N(updates_tile), R, C, w + at, stride, rule, n_out - c, g + c, step, b, h,
-                 visits ? visits + h * chunk : NULL, visits ? counts[h] : samples, sums + at, first, last);
+                 visits ? visits + h * chunk : NULL, visits ? counts[h] : samples, sums ? sums + at : NULL, first, last);
         }
     }
 }

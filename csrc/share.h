@@ -44,7 +44,10 @@ static void divide(int64_t n, int64_t unit, int rank, int count, int64_t *from, 
 static int64_t item(int precision) { return precision == BP_SINGLE ? 4 : 8; }
 
 /* Whether the updates are standard BP, one sample after the other; all else goes in batches, if only of one sample. */
-static int is_standard(const bp_run *run) { return run->batch == 1 && run->plain && !run->free && !run->dropout; }
+static int is_standard(const bp_run *run)
+{
+    return run->batch == 1 && run->plain && !run->free && !run->dropout && !run->sums;
+}
 
 /* Whether the threads of a batch part a layer of n columns by columns; fewer of them part the samples, or the rows. */
 static int by_columns(int64_t n, int count) { return n >= count * 64; }

@@ -212,8 +212,8 @@ static void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
     for (int64_t samples; from < to; from += samples) {
         const int64_t begin = from - from % run->batch, end = LESSER(begin + run->batch, run->m);
         samples = LESSER(chunk, end - from);
-        const int first = from == begin, last = from + samples == end, clips = run->clip > 0;
-        P(rule) rules[2] = {P(rule_of)(run, parameters, end - begin)}; /* for weights, and for thresholds */
+        const int first = from == begin && !run->earlier, last = from + samples == end && !run->more, clips = run->clip > 0;
+        P(rule) rules[2] = {P(rule_of)(run, parameters, run->earlier + end - begin)}; /* for weights, and for thresholds */
         rules[1] = rules[0];
         rules[1].decay = 0;
         int64_t s0, s1, h0, h1;
@@ -229,7 +229,7 @@ static void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
         }
         if (factors && rank == 0)
             P(draw)(net, run, work, samples);
-        if (first)
+        if (from == begin)
             for (int64_t n = 1; n < net->n_layers; n++) {
                 divide(net->layers[n].n_in, LINE, rank, count, &h0, &h1);
                 k->turn(net->layers + n, panel_of(net, net->layers + n, run), parameters, back, h0, h1);
@@ -289,10 +289,10 @@ static void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
                 const int64_t at = PLACE(layer, 0), theta = at + layer->n_in * stride;
                 k->updates(parameters + at, stride, rules, g + c, layer->stride, rows + n * chunk, samples,
                            n == 0 && run->sparse ? work->visits : NULL, work->visit_counts, chunk, share.h0, share.h1,
-                           columns, sums + at, first, last && !clips);
+                           columns, sums ? sums + at : NULL, first, last && !clips);
                 if (share.h1 == layer->n_in && share.h0 < share.h1)
                     k->updates(parameters + theta, stride, rules + 1, g + c, layer->stride, thresholds, samples, NULL,
-                               NULL, chunk, 0, 1, columns, sums + theta, first, last && !clips);
+                               NULL, chunk, 0, 1, columns, sums ? sums + theta : NULL, first, last && !clips);
             }
         }
         barrier(team);

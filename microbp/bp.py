@@ -392,9 +392,8 @@ def standard(
 
 
 def batches(
-    rows: Rows,
+    structure: Structure,
     nets: list[list[UnpackedLayer]],
-    loss: Loss,
     run: Run,
     samples: Samples,
     order: Sequence[int],
@@ -406,14 +405,16 @@ def batches(
 
     Its m samples all meet the same parameters. Their updates for eta = 1 are summed in the order of the visits, and
     one update is made of the sums. `nets` holds the layers and, in layers of their own, what the optimizer remembers.
+    Where the batch comes in blocks, the sums go on from one to the next, and the update is made after the last one.
     Returns the sum of E_k over the epoch.
     """
+    rows, loss = ROWS[structure.precision], loss_of(structure)
     total, weights, kept, layers, eta = run.carried, run.sample_weights, NOTHING, nets[0], run.coming_eta()
     w, *memory = map(all_rows, nets)
     is_weights = [row is not layer.theta for layer in layers for row in (*layer.w, layer.theta)]
     for start in range(0, len(order), run.batch):
         batch = order[start : start + run.batch]
-        sums = [layer.zeros(rows) for layer in layers]
+        sums = unpack(structure, run.sums) if run.sums and run.earlier else [layer.zeros(rows) for layer in layers]
         for k in batch:
             x, y = samples[k]
             if run.dropout:
@@ -422,10 +423,13 @@ def batches(
             total += E
             for layer, b, g in zip(sums, outputs, gradients):
                 update(rows, 1.0, layer, b, g)
-        if run.optimizer.is_plain and free is None:
-            accumulated(rows, w, all_rows(sums), len(batch), eta)
+        m = run.earlier + len(batch)
+        if run.sums and run.more:
+            pack(structure, run.sums, sums)
+        elif run.optimizer.is_plain and free is None:
+            accumulated(rows, w, all_rows(sums), m, eta)
         else:
-            optimised(rows, w, all_rows(sums), len(batch), eta, run.optimizer, state, memory, is_weights, free)
+            optimised(rows, w, all_rows(sums), m, eta, run.optimizer, state, memory, is_weights, free)
     return total
 
 
@@ -508,7 +512,7 @@ def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> b
     rows, loss, samples = ROWS[structure.precision], loss_of(structure), run.samples()
     state = run.state or State(structure, run.optimizer)
     free = None if run.mask is None else all_rows(unpack(structure, run.mask))
-    is_standard = run.batch == 1 and run.optimizer.is_plain and free is None
+    is_standard = run.batch == 1 and run.optimizer.is_plain and free is None and run.sums is None
     buffers = [parameters, *state.buffers]
     nets = [unpack(structure, buffer) for buffer in buffers]  # the net, and what is remembered of each parameter
     w, every = all_rows(nets[0]), [row for layers in nets for row in all_rows(layers)]
@@ -520,7 +524,7 @@ def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> b
             if is_standard:
                 total = standard(rows, nets[0], loss, run, samples, order, generator)
             else:
-                total = batches(rows, nets, loss, run, samples, order, generator, state, free)
+                total = batches(structure, nets, run, samples, order, generator, state, free)
             mean = total / run.m
             if not (isfinite(mean) and all(all(map(isfinite, row)) for row in w)):
                 return False

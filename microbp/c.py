@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .notation import Numbers, Row
     from .run import Run
 
-CONTRACT = 3  # of csrc/bp.h, that this module is written for
+CONTRACT = 4  # of csrc/bp.h, that this module is written for
 from_buffer = ffi.from_buffer
 if lib.BP_CONTRACT != CONTRACT:
     raise ImportError(
@@ -196,7 +196,7 @@ class CEngine:
         return bool(outcome != lib.BP_DIVERGED)
 
     def _options(self, net: CNet, structure: Structure, run: Run, state: State, c: Any) -> list[Any]:
-        """Write the optimizer, its state, sample weights, mask and dropout into c; returns what must live as long."""
+        """Write optimizer, state, sample weights, mask, sums and dropout into c; returns what must live as long."""
         held, code, optimizer = [], net.typecode, run.optimizer
         c.optimizer, c.plain, c.decoupled = OPTIMIZERS[type(optimizer)], optimizer.is_plain, optimizer.decoupled
         c.decay, c.clip = optimizer.decay, optimizer.clip or 0.0
@@ -212,6 +212,9 @@ class CEngine:
         if run.mask is not None:
             held.append(view("mask", run.mask, code, net.size))
             c.free = held[-1]
+        if run.sums is not None:
+            held.append(view("sums", run.sums, code, net.size, True))
+            c.sums, c.earlier, c.more = held[-1], run.earlier, run.more
         if run.dropout:
             held.append(ffi.new("double[]", list(run.dropout)))
             c.dropout = held[-1]

@@ -133,7 +133,7 @@ def settings(training: Training) -> dict[str, Any]:
         "class_weights": None if stream is None or stream.of_class is None else sorted(stream.of_class.items()),
         "mask": None if run.mask is None else data_digest(run.mask),
         "dropout": None if run.dropout is None else list(run.dropout),
-        "batch": run.batch,
+        "batch": run.batch if run.sums is None else "all",
         "shuffle": run.shuffle,
         "block": None if stream is None else stream.rows,
         "eta": training.eta,

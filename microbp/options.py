@@ -63,15 +63,10 @@ def prepared(
     if Y is None:
         from .sources import Stream
 
-        if batch == "all":
-            raise ValueError(
-                'batch="all" makes one update of all samples in one call of the engine, and a stream brings one block '
-                "of them after the other: give a whole number, or the samples in memory"
-            )
         if sample_weight is not None:
             raise ValueError("sample_weight of a stream comes with its batches: let it yield (X, Y, sample_weight)")
-        size = checks.integer("batch", batch, 1)
         rows = BUFFER if isinstance(shuffle, bool) else checks.integer("shuffle", shuffle, 1)
+        size = rows if isinstance(batch, str) else checks.integer("batch", batch, 1)
         passes = f"epochs is {planned}" if planned > 1 else ""
         if class_weight is not None:
             passes = "class_weight counts the classes in a pass of its own"
@@ -110,6 +105,7 @@ def prepared(
         sample_weights=weights,
         mask=net.mask,
         dropout=dropped(net, dropout),
+        sums=net.structure.buffer() if stream is not None and isinstance(batch, str) else None,
     )
 
     chosen: dict[str, Any] = {}

@@ -50,6 +50,9 @@ class Run:
     dropout         the rate of each hidden layer, in [0, 1), or None
     carried, total  where the sum of E_k over an epoch begins, and where the last one ended: an epoch whose samples come
                     in blocks is one call of the engine a block, and the sum goes on from one to the next
+    sums            where a batch that comes in blocks keeps what its samples add up to, laid out like the parameters;
+                    None: every batch is whole
+    earlier, more   how many samples of such a batch came in earlier blocks; whether more follow, so no update yet
     """
 
     __slots__ = (
@@ -59,6 +62,7 @@ class Run:
         "carried",
         "d",
         "dropout",
+        "earlier",
         "errors",
         "eta",
         "etas",
@@ -66,10 +70,12 @@ class Run:
         "l",
         "m",
         "mask",
+        "more",
         "optimizer",
         "sample_weights",
         "shuffle",
         "state",
+        "sums",
         "threads",
         "total",
     )
@@ -92,6 +98,7 @@ class Run:
         sample_weights: Numbers | None = None,
         mask: Numbers | None = None,
         dropout: tuple[float, ...] | None = None,
+        sums: Numbers | None = None,
     ) -> None:
         self.X = X
         self.Y = Y
@@ -109,6 +116,8 @@ class Run:
         self.sample_weights = sample_weights
         self.mask = mask
         self.dropout = dropout
+        self.sums = sums
+        self.earlier, self.more = 0, False
         self.errors = array("d")
         self.carried = self.total = 0.0
 

@@ -80,14 +80,17 @@ class Stream:
             except (TypeError, ValueError) as problem:
                 raise type(problem)(f"batch {number} of the stream: {problem}") from None
 
-    def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None]]:
-        """One pass over the source: inputs, targets and sample weights of each block, None where all are 1."""
+    def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None, bool]]:
+        """One pass over the source: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
         d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
         one: array[float] = array(typecode, (1.0,))
         X, Y, s = one[:0], one[:0], one[:0]
         for inputs, targets, weights in self.weighted():
             start, m = 0, len(inputs) // d
             while start < m:  # what is missing in the block, or what is left of the batch
+                if len(X) == size * d:
+                    yield memoryview(X), memoryview(Y), memoryview(s) if s else None, True
+                    X, Y, s = one[:0], one[:0], one[:0]
                 before = len(X) // d
                 end = min(m, start + size - before)
                 X.frombytes(inputs[start * d : end * d].cast("B"))
@@ -96,11 +99,7 @@ class Stream:
                     s += one * (before - len(s))
                     s += array(typecode, weights[start:end]) if weights else one * (end - start)
                 start = end
-                if len(X) == size * d:
-                    yield memoryview(X), memoryview(Y), memoryview(s) if s else None
-                    X, Y, s = one[:0], one[:0], one[:0]
-        if X:
-            yield memoryview(X), memoryview(Y), memoryview(s) if s else None
+        yield memoryview(X), memoryview(Y), memoryview(s) if s else None, False
 
     def identity(self) -> Any:
         """What tells this source from another one, for a checkpoint; None if it does not say."""

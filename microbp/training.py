@@ -256,7 +256,7 @@ class Training:
         if not finite:
             if schedule is None or not schedule.takes_back or self.schedule_state["factor"] < TINY:
                 raise DivergedError(history.epochs + 1, eta)
-            schedule.after(self.schedule_state, float("inf"))  # the same epoch again, with a smaller eta
+            schedule.after(self.schedule_state, float("nan"))  # which no error equals: again, with a smaller eta
             return
         if self.one_by_one:
             self.look(before)
@@ -296,8 +296,10 @@ class Training:
         done, visited, total = len(run.errors), 0, 0.0
         whole = False
         try:
-            for run.X, run.Y, run.sample_weights in self.stream.blocks():
+            for run.X, run.Y, run.sample_weights, more in self.stream.blocks():
                 run.m, run.carried = len(run.X) // run.d, total
+                if run.sums is not None:
+                    run.earlier, run.more = visited, more
                 finite = net._engine.train(net.structure, net.parameters, run, 1)
                 if not finite:
                     return False
@@ -342,7 +344,7 @@ class Training:
         if self.stream is None:
             return net._error(run.X, run.Y, run.sample_weights)
         total, m = 0.0, 0
-        for X, Y, weights in self.stream.blocks():
+        for X, Y, weights, _ in self.stream.blocks():
             total = net._engine.error_sum(net.structure, net.parameters, X, Y, weights, total)
             m += len(X) // run.d
         return total / m

@@ -266,6 +266,32 @@ def test_every_instruction_set_and_number_of_threads_trains_wide_nets_alike(batc
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("zeros", [False, True])
+@pytest.mark.parametrize("optimizer", [optimizers.BP(), optimizers.BP(clip=0.01), optimizers.Adam()])
+def test_a_batch_may_be_parted_among_runs(optimizer, zeros):
+    """In slices of a run (more products than FIRST_BUDGET), in other panels by fewer threads (one sample: 1)."""
+    seen, m = [], 330
+    for sizes in ((m,), (1, 299, 29, 1)):
+        for engine in ENGINES:
+            for threads in (1, 2, 3):
+                net = Net(20, 260, 5, precision="single", seed=1)
+                (X, Y), (d, *_, l) = flat(net, m, zeros), net.widths
+                sums = memoryview(array("f", [float("nan")] * net.structure.size))  # what was there does not count
+                state = State(net.structure, optimizer)
+                for _ in range(2):
+                    earlier, total = 0, 0.0
+                    for size in sizes:
+                        end = earlier + size
+                        part = X[earlier * d : end * d], Y[earlier * l : end * l], d, l
+                        run = Run(*part, 0.1, m, False, net.generator, threads, optimizer=optimizer, state=state)
+                        run.sums = sums if size < m else None
+                        run.carried, run.earlier, run.more = total, earlier, end < m
+                        assert engine.train(net.structure, net.parameters, run, 1)
+                        earlier, total = end, run.total
+                seen.append((net.parameters.tobytes(), total, state.t, [bytes(buffer) for buffer in state.buffers]))
+    assert all(one == seen[0] for one in seen)
+
+
 def test_a_diverged_epoch_is_undone_as_in_python():
     for batch in (1, 3):
         told = []
@@ -302,6 +328,8 @@ def test_scratch_memory_is_what_the_header_says():
                 run.u, run.v, run.clip, run.dropout, net.keeps_z = run.X, run.X, 1.0, rates, 1
                 formula += s * (2 * P + P * (batch <= k) + 2 * k * C)
                 assert formula <= c.lib.bp_prepare(net, run) < formula + 64 * 16
+                run.sums = run.u  # the caller's
+                assert formula - s * P <= c.lib.bp_prepare(net, run) < formula - s * P + 64 * 16
 
 
 TESTS = os.path.dirname(os.path.abspath(__file__))  # where a child begins: it imports this process's microbp

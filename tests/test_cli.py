@@ -316,10 +316,12 @@ def test_a_killed_training_goes_on_to_the_same_digest(capsys, tmp_path, table):
     assert out.split()[-1] == whole.split()[-1]
 
 
-def test_a_stream_is_trained_on_in_blocks(capsys, tmp_path, table):
+@pytest.mark.parametrize("batch", [1, "all"])
+def test_a_stream_is_trained_on_in_blocks(capsys, tmp_path, table, batch):
     model = tmp_path / "model.json"
-    code, out, _ = run(capsys, "train", table, "--stream", "--epochs", 20, "--out", model)
+    code, out, _ = run(capsys, "train", table, "--stream", "--epochs", 20, "--batch", batch, "--out", model)
     assert code == 0
     assert "read in blocks" in out
-    _, memory, _ = run(capsys, "train", table, "--test", 0, "--epochs", 20)
+    assert "20 epochs of " + ("accumulated BP" if batch == "all" else "standard BP") in out
+    _, memory, _ = run(capsys, "train", table, "--test", 0, "--epochs", 20, "--batch", batch)
     assert Net.load(model).digest() == memory.split()[-1]

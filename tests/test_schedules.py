@@ -3,7 +3,7 @@
 import mpmath
 import pytest
 
-from microbp import Net
+from microbp import DivergedError, Net
 from microbp.arithmetic import exp, log
 from microbp.schedules import BoldDriver, Cosine, Exponential, InverseScaling, Plateau, Step, cos_pi, power
 
@@ -153,6 +153,14 @@ def test_bold_driver_takes_divergence_as_an_error_that_rose(engine):
     history = net.train(X, Y, 1e200, 40, "all", schedule=BoldDriver(cut=1e-9))
     assert history.epochs == 40
     assert net.error(X, Y) < 5000
+
+
+def test_bold_driver_gives_up_where_the_error_has_no_end_from_the_beginning(engine):
+    net = Net(1, 1, output="linear", seed=1, engine=engine)
+    digest = net.digest()
+    with pytest.raises(DivergedError, match="epoch 1;"):
+        net.train([1e200], [1e200], 0.5, 3, "all", schedule="bold")
+    assert net.digest() == digest
 
 
 def test_schedules_give_the_same_digest_on_every_engine(engine):

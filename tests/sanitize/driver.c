@@ -45,6 +45,16 @@ static uint64_t added(uint64_t sum, int precision, const void *numbers, int64_t 
     return sum;
 }
 
+static int train(const bp_net *net, void *parameters, bp_run *run)
+{
+    int outcome = BP_MORE;
+    run->scratch = memory(bp_prepare(net, run));
+    while (outcome == BP_MORE)
+        outcome = bp_train(net, parameters, run, 20000);
+    free(run->scratch);
+    return outcome;
+}
+
 /* One case: a sum over everything that it computed. */
 static uint64_t run_case(uint64_t seed, int isa, int threads)
 {
@@ -101,21 +111,38 @@ static uint64_t run_case(uint64_t seed, int isa, int threads)
     }
     if (next(&state) % 3 == 0)
         run.dropout = rates;
-    run.scratch = memory(bp_prepare(&net, &run));
-    int outcome;
-    while ((outcome = bp_train(&net, parameters, &run, 20000)) == BP_MORE)
-        sum += 0;
+    int outcome = BP_DONE;
+    char *sums = memory(s * net.size);
+    if (next(&state) % 2) {
+        outcome = train(&net, parameters, &run);
+    } else { /* accumulated BP, the samples in three runs; in the case that the others are compared with, in one */
+        const int64_t cut = isa == BP_PLAIN && threads == 1 ? 0 : m / 3, ends[] = {0, cut, 2 * cut, m};
+        run.sums = sums, run.shuffle = 0, run.batch = m, run.epochs = 1;
+        for (int epoch = 0; epoch < 4; epoch++) {
+            run.etas = etas + epoch, run.carried = 0;
+            for (int part = 0; part < 3 && outcome == BP_DONE; part++) {
+                run.earlier = ends[part], run.m = run.batch = ends[part + 1] - ends[part], run.more = part < 2, run.done = 0;
+                if (!run.m)
+                    continue;
+                run.X = (char *)X + s * d * run.earlier, run.Y = (char *)Y + s * l * run.earlier;
+                run.weights = run.weights ? weights + s * run.earlier : NULL;
+                outcome = train(&net, parameters, &run);
+                run.carried = run.total;
+            }
+        }
+    }
     void *rows = memory(3 * s * net.columns), *scratch = memory(s * (net.back + net.columns));
     char *at = rows;
     const double E = bp_step(&net, parameters, X, Y, 0.1, at, at + s * net.columns, at + 2 * s * net.columns, scratch);
     void *space = memory(bp_predict_scratch(&net, m, threads));
     bp_predict(&net, parameters, X, m, Y_hat, space, threads);
-    const double mean = bp_mean_error(&net, Y_hat, Y, m);
+    const double mean = bp_mean_error(&net, Y_hat, Y, m), total = outcome == BP_DONE ? run.total : 0;
     sum = added(added(added(sum, net.precision, parameters, net.size), net.precision, u, net.size), net.precision, v, net.size);
     sum = added(added(added(sum, net.precision, Y_hat, m * l), BP_DOUBLE, &E, 1), BP_DOUBLE, &mean, 1);
+    sum = added(sum, BP_DOUBLE, &total, 1);
     sum = sum * 31 + (uint64_t)outcome + (uint64_t)bp_all_finite(net.precision, isa, parameters, net.size);
-    free(parameters), free(X), free(Y), free(Y_hat), free(run.scratch), free(rows), free(scratch), free(space);
-    free(u), free(v), free(mask), free(weights);
+    free(parameters), free(X), free(Y), free(Y_hat), free(rows), free(scratch), free(space);
+    free(u), free(v), free(sums), free(mask), free(weights);
     return sum;
 }
 
