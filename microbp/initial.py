@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from math import isfinite, sqrt
 
 from .arithmetic import exp, log
@@ -121,8 +122,8 @@ def initialise(structure: Structure, parameters: Numbers, init: Any, generator: 
         for start in range(shape.offset, shape.end, shape.stride):
             if start == shape.thresholds:
                 low, high = low_theta, high_theta
-            for place in range(start, start + shape.n_out):
-                parameters[place] = generator.uniform(low, high)
+            numbers = array(structure.typecode, generator.uniforms(shape.n_out, low, high))
+            parameters[start : start + shape.n_out] = memoryview(numbers)
         if chosen == "nguyen_widrow" and is_hidden:
             stretch(parameters, shape)
 

@@ -10,7 +10,6 @@ iris        150 flowers with 4 measures in cm each, and their species. R. A. Fis
 from __future__ import annotations
 
 import io
-from importlib.resources import files
 
 from ..checks import word
 from .table import Table, read_csv
@@ -26,6 +25,8 @@ def load(name: str) -> Table:
     >>> load("iris")
     <Table: 150 rows, 5 columns, from iris>
     """
+    from importlib.resources import files  # which takes longer to import than all of microbp.data
+
     word("name of an embedded data set", name, NAMES)
     content = files(__package__).joinpath(f"{name}.csv").read_bytes()
     table = read_csv(io.BytesIO(content), header=True, delimiter=",", encoding="utf-8")
