@@ -331,22 +331,18 @@ FAST int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
    rounded as if no exponent had an end. */
 FAST int N(moderate)(const REAL *x, int64_t n)
 {
-    const vec one = N(zero)() + 1;
-    vec least = one, most = one;
-    REAL ends[2][64 / sizeof(REAL)];
     int64_t i = 0;
     int moderate = 1;
-#define SIZE(x) WHERE(x > 0, x, WHERE(x < 0, -x, one))
+#if BYTES
+    const vec least = N(zero)() + (REAL)0x1p-40, most = N(zero)() + (REAL)0x1p40, minus_0 = -N(zero)();
+    N(words) extreme = {0}; /* negative where a number is */
     for (; i + LANES <= n; i += LANES) {
-        const vec x_i = N(load)(x + i), size = SIZE(x_i);
-        least = WHERE(size < least, size, least);
-        most = WHERE(size > most, size, most);
+        const N(words) size = (N(words))N(load)(x + i) & ~(N(words))minus_0;
+        extreme |= ((size - (N(words))least) & -size) | ((N(words))most - size);
     }
-#undef SIZE
-    N(store)(ends[0], least);
-    N(store)(ends[1], most);
     for (int64_t c = 0; c < LANES; c++)
-        moderate &= ends[0][c] >= 0x1p-40 && ends[1][c] <= 0x1p40;
+        moderate &= extreme[c] >= 0;
+#endif
     for (; i < n; i++)
         moderate &= x[i] == 0 || (fabs((double)x[i]) >= 0x1p-40 && fabs((double)x[i]) <= 0x1p40);
     return moderate;
