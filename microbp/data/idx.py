@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
     Samples = tuple[memoryview[float], memoryview[float]]
+    Block = tuple[tuple[int, ...], bytearray]  # the shape of a file, and some of its bytes
 
 TYPECODES = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  # as `array` names them
 BLOCK = 1 << 20
@@ -70,7 +71,7 @@ def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], array[Any]]:
     return struct.unpack(f">{magic[3]}I", _read(file, 4 * magic[3], 4, name)), array(TYPECODES[magic[2]])
 
 
-def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[tuple[tuple[int, ...], bytearray]]:
+def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[Block]:
     """An IDX file of unsigned bytes in blocks of `rows` entries of its first dimension: the shape, and the bytes."""
     name = os.fspath(path)
     with open(path, "rb") as plain:
@@ -139,7 +140,7 @@ def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
     labels_shape, labels = read_idx(labels_path)
     shape: tuple[int, ...] = (0,)
     X, place = _numbers(0), 0
-    for shape, pixels in idx_blocks(images_path, CACHED // 256):  # what is done with bytes is done while they are near
+    for shape, pixels in _ahead(idx_blocks(images_path, 1024)):
         if len(shape) != 3 or 0 in shape:
             break
         if place == 0:
@@ -151,6 +152,17 @@ def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
     if not isinstance(labels, bytes) or labels_shape != shape[:1] or max(labels) >= CLASSES:
         raise ValueError(f"{labels_path}: wanted a digit for each of {shape[0]} images, got shape {labels_shape}")
     return X.cast("B").cast("f", (shape[0], shape[1] * shape[2])), one_hot(labels, CLASSES)
+
+
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks, each unzipped by another thread while the one before it is in use."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
 
 
 def greys(pixels: bytes | bytearray, m: int) -> memoryview[float]:
