@@ -101,7 +101,8 @@ int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads);
    parameters and generator are as they were before it. Until then parameters, u, v and sums may lie in another order. */
 int bp_train(const bp_net *net, void *parameters, bp_run *run, int64_t budget);
 
-/* After BP_MORE (and else nothing): put parameters, generator and `done` back to the end of a whole epoch, at most a moment ago. */
+/* After BP_MORE (and else nothing): put parameters, generator and `done` back to the end of a whole epoch, at most a
+   moment ago. `sums` is then of no use. */
 void bp_undo(const bp_net *net, void *parameters, bp_run *run);
 
 /* One update of standard BP. Writes signals, outputs and gradients, rows of net->columns numbers, and returns E_k.

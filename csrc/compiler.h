@@ -1,5 +1,5 @@
-/* compiler.h: what compilers and processors have each in their own way. Nothing here is needed but INLINE and the names: where a
-compiler is not known, the engine is plain C11. */
+/* compiler.h: what compilers and processors have each in their own way. Where a compiler is not known, none of it is needed
+and the engine is plain C11. */
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #pragma fp_contract(off)

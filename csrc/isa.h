@@ -1,5 +1,5 @@
-/* isa.h: the kernels for one instruction set (ISA, BYTES, TILE_SUMS, TILE_VECS); TINY: with the tiny one, or just
-that. */
+/* isa.h: the kernels for one instruction set (ISA, BYTES, TILE_SUMS, TILE_VECS); TINY: the tiny one
+too, or alone. */
 
 #define N(name) NAME(name, real, ISA)
 #include "vector.h"

@@ -1,5 +1,4 @@
-/* precision.h: the engine for numbers of one precision: its kernels for each instruction set, and the training that calls
-them. */
+/* precision.h: the engine for numbers of one precision: the kernels for each instruction set, and what calls them. */
 
 #if SINGLE
 #define REAL float

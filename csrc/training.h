@@ -19,7 +19,8 @@ static const P(kernels) *P(kernels_of)(int isa)
 
 /* The signals into each layer but the first, whose signals are there, z where it has a place other than the outputs, and
    the outputs b, ..., y_hat (rows of all layers). */
-static void P(forward)(const P(kernels) *k, const bp_net *net, const REAL *parameters, REAL *signals, REAL *z, REAL *outputs)
+static void P(forward)(const P(kernels) *k, const bp_net *net, const REAL *parameters, REAL *signals, REAL *z,
+                       REAL *outputs)
 {
     for (int64_t n = 0; n < net->n_layers; n++) {
         const bp_layer *layer = net->layers + n;
@@ -35,8 +36,8 @@ static void P(forward)(const P(kernels) *k, const bp_net *net, const REAL *param
 }
 
 /* The gradients e, ..., g of each layer, all with the weights from before the update. */
-static void P(backward)(const P(kernels) *k, const bp_net *net, const REAL *back, const REAL *z, const REAL *outputs, const REAL *y, REAL s,
-                        const REAL *y_end, REAL *gradients)
+static void P(backward)(const P(kernels) *k, const bp_net *net, const REAL *back, const REAL *z, const REAL *outputs,
+                        const REAL *y, REAL s, const REAL *y_end, REAL *gradients)
 {
     const bp_layer *layer = net->layers + net->n_layers - 1;
     k->output_gradient(layer->activation, net->loss, outputs + layer->column, y, z + layer->column, s, layer->n_out,
@@ -198,7 +199,7 @@ static void P(forward_chunk)(const bp_net *net, const REAL *parameters, const bp
 /* Mini-batch and accumulated BP on the samples order[from .. to), which begin and end at a chunk of a batch. Adds their
    E_k to run->total (thread 0). Every thread of the team calls this with its own rank. */
 static void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from, int64_t to,
-                     team *team, int rank)
+                       team *team, int rank)
 {
     const P(kernels) *k = P(kernels_of)(net->isa);
     const int count = team->count;
@@ -212,7 +213,8 @@ static void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
     for (int64_t samples; from < to; from += samples) {
         const int64_t begin = from - from % run->batch, end = LESSER(begin + run->batch, run->m);
         samples = LESSER(chunk, end - from);
-        const int first = from == begin && !run->earlier, last = from + samples == end && !run->more, clips = run->clip > 0;
+        const int first = from == begin && !run->earlier, last = from + samples == end && !run->more;
+        const int clips = run->clip > 0;
         P(rule) rules[2] = {P(rule_of)(run, parameters, run->earlier + end - begin)}; /* for weights, and for thresholds */
         rules[1] = rules[0];
         rules[1].decay = 0;
@@ -332,7 +334,7 @@ static double P(step)(const bp_net *net, void *parameters_, const void *x, const
 
 /* The samples from <= k < to, by one thread with scratch memory of its own. */
 static int P(predict)(const bp_net *net, const void *parameters, const void *X_, int64_t from, int64_t to, void *Y_hat_,
-                       const work *work, int sparse)
+                      const work *work, int sparse)
 {
     const P(kernels) *k = P(kernels_of)(net->isa);
     const bp_layer *last = net->layers + net->n_layers - 1;
@@ -378,4 +380,6 @@ static double P(mean_error)(const bp_net *net, const void *Y_hat_, const void *Y
 
 static int P(all_finite)(int isa, const void *numbers, int64_t n) { return P(kernels_of)(isa)->all_finite(numbers, n); }
 
-static const engine P(engine) = {P(standard), P(batches), P(step), P(predict), P(predict_row), P(mean_error), P(all_finite)};
+static const engine P(engine) = {
+    P(standard), P(batches), P(step), P(predict), P(predict_row), P(mean_error), P(all_finite)
+};
