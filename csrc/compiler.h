@@ -7,12 +7,12 @@ and the engine is plain C11. */
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#ifdef __GNUC__
 #define INLINE static inline __attribute__((always_inline, unused))
 #if defined(__x86_64__)
 #define X86 1
 #include <immintrin.h>
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define ARM 1
 #endif
 #elif defined(_MSC_VER)
