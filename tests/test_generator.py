@@ -34,6 +34,13 @@ def test_uniform_is_the_upper_53_bits():
     assert Generator(1234567).uniform(-1.0, 3.0) == -1.0 + 4.0 * ((6457827717110365317 >> 11) / 2**53)
 
 
+def test_many_uniforms_are_one_after_the_other():
+    many, one = Generator(9), Generator(9)
+    assert many.uniforms(100, -0.3, 0.7) == [one.uniform(-0.3, 0.7) for _ in range(100)]
+    assert many.uniforms(0, 0.0, 1.0) == []
+    assert many.state == one.state
+
+
 def test_below_is_the_upper_32_bits_scaled():
     generator, again = Generator(5), Generator(5)
     for n in (1, 2, 3, 10, 1000, 2**32 - 1):
