@@ -109,14 +109,14 @@ void bp_layout(bp_net *net)
 }
 
 /* Cut the next part from scratch memory (which may be NULL, to count). */
-static void *cut(char *scratch, int64_t *used, int64_t bytes)
+RARE void *cut(char *scratch, int64_t *used, int64_t bytes)
 {
     void *part = scratch ? scratch + *used : NULL;
     *used += (bytes + 63) / 64 * 64;
     return part;
 }
 
-static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
+RARE work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
 {
     const int64_t s = item(net->precision), d = net->layers[0].n_in;
     const int threads = run->threads > 1 ? run->threads : 1;
@@ -155,7 +155,7 @@ static work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
 }
 
 /* Whether skipping zeros pays: whether at most a third of about 65536 inputs, from all over the data, are not 0. */
-static int has_many_zeros(int precision, const void *X, int64_t m, int64_t d)
+RARE int has_many_zeros(int precision, const void *X, int64_t m, int64_t d)
 {
     const int64_t rows = LESSER(m, 1 + 65536 / d);
     int64_t nonzero = 0;
@@ -198,23 +198,25 @@ static standard_kernel *tiny_kernel(const bp_net *net, const bp_run *run)
     if (net->n_layers != 2 || net->precision != BP_DOUBLE || layers[0].n_in > 4 || net->loss != BP_SQUARED_ERROR ||
         layers[0].activation != BP_SIGMOID || layers[1].activation != BP_SIGMOID || run->weights || !is_standard(run))
         return NULL;
-    const int64_t widest = layers[0].n_out > layers[1].n_out ? layers[0].n_out : layers[1].n_out;
-    (void)widest;
+#if defined(X86) || defined(ARM)
+    const int64_t l = layers[1].n_out, widest = layers[0].n_out > l ? layers[0].n_out : l;
+    const int smallest = layers[0].n_in <= 2 && widest <= 2 && l == 1;
 #if defined(X86)
-    if (net->isa == BP_AVX512 && widest <= 8 && !(widest > 2 && widest <= 4))
-        return widest <= 2 ? NAME(tiny, double, narrow) : NAME(tiny, double, avx512);
+    if (net->isa == BP_AVX512 && (smallest || (widest > 4 && widest <= 8)))
+        return smallest ? NAME(tiny, double, narrow) : NAME(tiny, double, avx512);
     if (net->isa >= BP_AVX2 && widest <= 4)
         return NAME(tiny, double, avx2);
-#elif defined(ARM)
-    if (net->isa == BP_NEON && widest <= 2)
+#else
+    if (net->isa == BP_NEON && smallest)
         return NAME(tiny, double, vector128);
+#endif
 #endif
     return NULL;
 }
 
 /* The samples from run->position to `to`, by all the threads of the run; by a tiny kernel in each of `epochs` epochs. */
-static void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, standard_kernel *tiny, int64_t to,
-                  int64_t epochs)
+RARE void visit(const bp_net *net, void *parameters, bp_run *run, const work *work, standard_kernel *tiny, int64_t to,
+                int64_t epochs)
 {
     const engine *engine = engines[net->precision];
     if (is_standard(run)) {
@@ -249,7 +251,7 @@ static int64_t stop(const bp_net *net, const bp_run *run, int64_t chunk, int64_t
 }
 
 /* Put the parameters, and what lies like them, row by row, into panels, or back. */
-static void pack(const bp_net *net, void *parameters, const bp_run *run, const work *work, int into)
+RARE void pack(const bp_net *net, void *parameters, const bp_run *run, const work *work, int into)
 {
     const int64_t s = item(net->precision);
     char *all[] = {parameters, run->u, run->v, run->sums};
@@ -269,7 +271,7 @@ static void pack(const bp_net *net, void *parameters, const bp_run *run, const w
         }
 }
 
-static void keep(const bp_net *net, const void *parameters, bp_run *run, const work *work)
+RARE void keep(const bp_net *net, const void *parameters, bp_run *run, const work *work)
 {
     const size_t size = (size_t)(net->size * item(net->precision));
     memcpy(work->kept, parameters, size);
@@ -282,7 +284,7 @@ static void keep(const bp_net *net, const void *parameters, bp_run *run, const w
     run->kept_generator = run->generator;
 }
 
-static void go_back(const bp_net *net, void *parameters, bp_run *run, const work *work)
+RARE void go_back(const bp_net *net, void *parameters, bp_run *run, const work *work)
 {
     const size_t size = (size_t)(net->size * item(net->precision));
     memcpy(parameters, work->kept, size);
@@ -380,7 +382,7 @@ double bp_step(const bp_net *net, void *parameters, const void *x, const void *y
 }
 
 /* The scratch memory of one thread for predict. */
-static work divide_predict(const bp_net *net, int64_t m, char *scratch, int64_t *used)
+RARE work divide_predict(const bp_net *net, int64_t m, char *scratch, int64_t *used)
 {
     work work = {0};
     work.chunk = LESSER(m, PREDICT_CHUNK);

@@ -23,10 +23,12 @@ and the engine is plain C11. */
 
 /* RARE: a function in which little time is spent, compiled to be small. */
 #ifdef __GNUC__
+#define NOINLINE __attribute__((noinline))
 #define RARE static __attribute__((cold, noinline, unused))
 #define PREFETCH(p) __builtin_prefetch(p, 0, 2)
 #define UNLIKELY(x) __builtin_expect(x, 0)
 #else
+#define NOINLINE
 #define RARE static
 #define PREFETCH(p) ((void)(p))
 #define UNLIKELY(x) (x)

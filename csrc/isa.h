@@ -1,6 +1,11 @@
 /* isa.h: the kernels for one instruction set (ISA, BYTES, TILE_SUMS, TILE_VECS); TINY: the tiny one
 too, or alone. */
 
+#if SMALL
+#define FAST RARE
+#else
+#define FAST static
+#endif
 #define N(name) NAME(name, real, ISA)
 #include "vector.h"
 #include "arithmetic.h"
@@ -12,6 +17,8 @@ too, or alone. */
 #endif
 
 #undef N
+#undef FAST
+#undef SMALL
 #undef ISA
 #undef BYTES
 #undef TINY

@@ -127,7 +127,7 @@ INLINE void N(walk)(const int C, const int updates, const int scales, const int 
 
 /* beta_j = sum_h w_hj b_h for every j, in the order of h: of all n, or of the n that index lists */
 FAST void N(signal)(const REAL *w, int64_t stride, const REAL *b, int64_t n, const int32_t *index, int64_t n_out,
-                      REAL *beta)
+                    REAL *beta)
 {
     BLOCKS(n_out, N(walk), 0, 0, 1, (REAL *)w + j, stride, 0, NULL, NULL, b, NULL, n, index, beta + j)
 }
@@ -154,7 +154,7 @@ FAST void N(output)(int activation, const REAL *beta, const REAL *theta, int64_t
             N(store)(z + k, Z(N(load), k));
     switch (activation) {
     case BP_SIGMOID:
-        for (; j + PARTS < n; j += 2 * PARTS) { /* two at a time: alone, one waits for itself */
+        for (; j + PARTS < n && !SMALL; j += 2 * PARTS) { /* two at a time: alone, one waits for itself */
             wide a = Z_WIDE(j), b = Z_WIDE(j + PARTS);
             if (UNLIKELY(N(any)(N(is_far)(a) | N(is_far)(b))))
                 a = N(sigmoid_far)(a), b = N(sigmoid_far)(b);
@@ -219,7 +219,7 @@ INLINE vec N(difference)(int loss, vec y_hat, vec y)
 
 /* (6)  g_j = y_hat_j (1 - y_hat_j) (y_j - y_hat_j), times the sample's weight s; y ends before y_end */
 FAST void N(output_gradient)(int activation, int loss, const REAL *y_hat, const REAL *y, const REAL *z, REAL s,
-                               int64_t n, const REAL *y_end, REAL *g)
+                             int64_t n, const REAL *y_end, REAL *g)
 {
     const int is_gradient = loss == BP_CROSS_ENTROPY || loss == BP_SOFTMAX_CROSS_ENTROPY;
     for (int64_t j = 0; j < n; j += LANES) {
@@ -243,16 +243,16 @@ FAST void N(hidden_slope)(int activation, const REAL *b, const REAL *z, const RE
 
 /* w_hj += eta (g_j b_h) for the n rows h that index lists, NULL: all */
 FAST void N(add_outer)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, int64_t n, int64_t n_out,
-                         const int32_t *index)
+                       const int32_t *index)
 {
     BLOCKS(n_out, N(walk), 1, 1, 0, w + j, stride, eta, g + j, b, NULL, NULL, n, index, NULL)
 }
 
 /* w_hj += eta (g_j b_h), and with these weights the next sample's beta_j = sum_h w_hj b_h, in one walk over memory */
 FAST void N(update_signal)(REAL *w, int64_t stride, REAL eta, const REAL *g, const REAL *b, const REAL *b_next,
-                             const REAL *b_after, int64_t n, int64_t n_out, REAL *beta)
+                           const REAL *b_after, int64_t n, int64_t n_out, REAL *beta)
 {
-    if (eta == 1)
+    if (eta == 1 && !SMALL)
         BLOCKS(n_out, N(walk), 1, 0, 1, w + j, stride, 1, g + j, b, b_next, b_after, n, NULL, beta + j)
     else
         BLOCKS(n_out, N(walk), 1, 1, 1, w + j, stride, eta, g + j, b, b_next, b_after, n, NULL, beta + j)
@@ -383,7 +383,7 @@ INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t str
 
 /* `signal` for the samples s0 <= s < s1. b: their rows of inputs; beta: rows of `step` */
 FAST void N(signals)(const REAL *w, int64_t stride, const REAL *const *b, int64_t n_in, int64_t s0, int64_t s1,
-                       int64_t n_out, REAL *beta, int64_t step)
+                     int64_t n_out, REAL *beta, int64_t step)
 {
     for (int64_t c = 0, C; c < n_out; c += C * LANES) {
         C = TILE_C(VECS(n_out - c));
@@ -485,21 +485,23 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, c
             }
         return;
     }
-    REAL totals[TILE_ROWS * TILE_VECS * LANES_MOST], *row = last ? totals : sums;
-    const int64_t row_step = last ? C * LANES : stride;
+    REAL totals[TILE_ROWS * TILE_VECS * LANES_MOST];
     EACH(r, R)
         EACH(c, C)
-            N(store)(row + r * row_step + c * LANES, total[r][c]);
-    for (int r = 0; last && r < R; r++)
-        N(optimise)(rule, w + r * stride, totals + r * row_step, LESSER(n_out, C * LANES));
+            N(store)(totals + (r * C + c) * LANES, total[r][c]);
+    for (int r = 0; r < R; r++)
+        if (last)
+            N(optimise)(rule, w + r * stride, totals + r * C * LANES, LESSER(n_out, C * LANES));
+        else
+            memcpy(sums + r * stride, totals + r * C * LANES, (size_t)C * LANES * sizeof(REAL));
 }
 
 /* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1. b, g: the samples' rows; visits lists, for
    each row h, the counts[h] samples whose b_h is not 0, NULL: it is not known. first, last: whether they are the first and
    the last of their batch; sums holds the sum between. */
 FAST void N(updates)(REAL *w, int64_t stride, const P(rule) *rule, const REAL *g, int64_t step, const REAL *const *b,
-                       int64_t samples, const uint16_t *visits, const int32_t *counts, int64_t chunk, int64_t h0,
-                       int64_t h1, int64_t n_out, REAL *sums, int first, int last)
+                     int64_t samples, const uint16_t *visits, const int32_t *counts, int64_t chunk, int64_t h0,
+                     int64_t h1, int64_t n_out, REAL *sums, int first, int last)
 {
     for (int64_t c = 0, C; c < n_out; c += C * LANES) {
         C = TILE_C(VECS(n_out - c));

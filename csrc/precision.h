@@ -44,27 +44,29 @@ typedef struct {
     int (*all_finite)(const REAL *, int64_t);
 } P(kernels);
 
-#if defined(X86) || defined(ARM) /* where something better is to be had nearly always */
-#define FAST RARE
+#if defined(X86) || defined(ARM) /* where something better is to be had, it is small instead of fast */
+#define SMALL 1
+#define TILE_SUMS 1
+#define TILE_VECS 1
 #else
-#define FAST static
+#define SMALL 0
+#define TILE_SUMS 4
+#define TILE_VECS 2
 #endif
 #define ISA plain
 #define BYTES 0
-#define TILE_SUMS 4
-#define TILE_VECS 2
 #include "isa.h"
 #ifdef X86
+#define SMALL 1
 #define ISA vector128
 #define BYTES 16
 #define TILE_SUMS 12
 #define TILE_VECS 2
 #include "isa.h"
 #endif
-#undef FAST
-#define FAST static
 
 #ifdef ARM
+#define SMALL 0
 #define ISA vector128
 #define BYTES 16
 #define TINY
@@ -75,6 +77,7 @@ typedef struct {
 
 #ifdef X86
 TARGET("avx2")
+#define SMALL 0
 #define ISA avx2
 #define BYTES 32
 #define TINY
@@ -84,11 +87,13 @@ TARGET("avx2")
 TARGET_END
 TARGET("avx2,avx512f,avx512dq,avx512bw,avx512vl")
 #if !SINGLE
+#define SMALL 0
 #define ISA narrow
 #define BYTES 16
 #define TINY
 #include "isa.h"
 #endif
+#define SMALL 0
 #define ISA avx512
 #define BYTES 64
 #define TINY
@@ -100,7 +105,6 @@ TARGET_END
 
 #include "training.h"
 
-#undef FAST
 #undef REAL
 #undef WORD
 #undef real

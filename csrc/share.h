@@ -113,7 +113,7 @@ static int64_t place(const int32_t *index, int64_t n, int64_t h)
 }
 
 /* The samples of each input h0 <= h < h1 that is not 0, from the inputs of each sample. */
-static void list_visits(const work *work, int64_t samples, int64_t d, int64_t h0, int64_t h1)
+static NOINLINE void list_visits(const work *work, int64_t samples, int64_t d, int64_t h0, int64_t h1)
 {
     memset(work->visit_counts + h0, 0, (size_t)(h1 - h0) * sizeof *work->visit_counts);
     for (int64_t s = 0; s < samples; s++) {

@@ -55,7 +55,7 @@ static void P(backward)(const P(kernels) *k, const bp_net *net, const REAL *back
 /* Standard BP on the samples order[from .. to): an update after every one. Adds their E_k to run->total. Where eta is a
    power of two, eta (g_j b_h) is (eta g_j) b_h to the last bit, with half the products, unless a number is extreme. */
 static void P(standard)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from, int64_t to,
-                      int64_t epochs)
+                        int64_t epochs)
 {
     const P(kernels) *k = P(kernels_of)(net->isa);
     REAL *parameters = parameters_, *z = work->signals, *outputs = work->outputs, *gradients = work->gradients;
@@ -107,7 +107,7 @@ static void P(standard)(const bp_net *net, void *parameters_, bp_run *run, const
 }
 
 /* The rule for a batch of m samples. */
-static P(rule) P(rule_of)(const bp_run *run, REAL *parameters, int64_t m)
+RARE P(rule) P(rule_of)(const bp_run *run, REAL *parameters, int64_t m)
 {
     double eta = run->plain ? run->eta / (double)m : run->eta;
     P(rule) o = {0};
@@ -129,7 +129,7 @@ static P(rule) P(rule_of)(const bp_run *run, REAL *parameters, int64_t m)
 
 /* Where the length of all D together is greater than clip: clip / length, else 1. The sum runs over all parameters in
    their order, in binary64. */
-static REAL P(clip_scale)(const bp_net *net, const bp_run *run, const P(rule) *o, const REAL *sums)
+RARE REAL P(clip_scale)(const bp_net *net, const bp_run *run, const P(rule) *o, const REAL *sums)
 {
     double length = 0;
     for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers; layer++)
@@ -145,7 +145,7 @@ static REAL P(clip_scale)(const bp_net *net, const bp_run *run, const P(rule) *o
 }
 
 /* 0 or 1 / (1 - rate) for each neuron of each hidden layer and each of the samples; see `keep` in bp.py */
-static void P(draw)(const bp_net *net, bp_run *run, const work *work, int64_t samples)
+RARE void P(draw)(const bp_net *net, bp_run *run, const work *work, int64_t samples)
 {
     for (int64_t s = 0; s < samples; s++)
         for (const bp_layer *layer = net->layers; layer < net->layers + net->n_layers - 1; layer++) {
@@ -157,8 +157,8 @@ static void P(draw)(const bp_net *net, bp_run *run, const work *work, int64_t sa
 }
 
 /* The outputs of all layers for a chunk of samples. rows: for each layer, `chunk` pointers to the rows that come in. */
-static void P(forward_chunk)(const bp_net *net, const REAL *parameters, const bp_run *run, const work *work,
-                             int64_t samples, int sparse, team *team, int rank)
+RARE void P(forward_chunk)(const bp_net *net, const REAL *parameters, const bp_run *run, const work *work,
+                           int64_t samples, int sparse, team *team, int rank)
 {
     const P(kernels) *k = P(kernels_of)(net->isa);
     const int count = team->count;
@@ -198,8 +198,8 @@ static void P(forward_chunk)(const bp_net *net, const REAL *parameters, const bp
 
 /* Mini-batch and accumulated BP on the samples order[from .. to), which begin and end at a chunk of a batch. Adds their
    E_k to run->total (thread 0). Every thread of the team calls this with its own rank. */
-static void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from, int64_t to,
-                       team *team, int rank)
+RARE void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const work *work, int64_t from, int64_t to,
+                     team *team, int rank)
 {
     const P(kernels) *k = P(kernels_of)(net->isa);
     const int count = team->count;
@@ -314,8 +314,8 @@ static void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const 
 
 /* The other functions of an engine ---------------------------------------------------------------------------------- */
 
-static double P(step)(const bp_net *net, void *parameters_, const void *x, const void *y, double eta, void *signals,
-                      void *outputs, void *gradients, void *scratch)
+RARE double P(step)(const bp_net *net, void *parameters_, const void *x, const void *y, double eta, void *signals,
+                    void *outputs, void *gradients, void *scratch)
 {
     const P(kernels) *k = P(kernels_of)(net->isa);
     REAL *parameters = parameters_, *z = (REAL *)scratch + net->back;
@@ -333,8 +333,8 @@ static double P(step)(const bp_net *net, void *parameters_, const void *x, const
 }
 
 /* The samples from <= k < to, by one thread with scratch memory of its own. */
-static int P(predict)(const bp_net *net, const void *parameters, const void *X_, int64_t from, int64_t to, void *Y_hat_,
-                      const work *work, int sparse)
+RARE int P(predict)(const bp_net *net, const void *parameters, const void *X_, int64_t from, int64_t to, void *Y_hat_,
+                    const work *work, int sparse)
 {
     const P(kernels) *k = P(kernels_of)(net->isa);
     const bp_layer *last = net->layers + net->n_layers - 1;
@@ -367,7 +367,7 @@ static void P(predict_row)(const bp_net *net, const void *parameters, const void
     P(forward)(k, net, parameters, outputs, outputs, outputs);
 }
 
-static double P(mean_error)(const bp_net *net, const void *Y_hat_, const void *Y_, int64_t m)
+RARE double P(mean_error)(const bp_net *net, const void *Y_hat_, const void *Y_, int64_t m)
 {
     const P(kernels) *k = &NAME(kernels, real, plain); /* rows without padding: nothing may be read behind them */
     const REAL *Y_hat = Y_hat_, *Y = Y_;
