@@ -163,7 +163,7 @@ class CEngine:
         held = self._options(net, structure, run, state, c)
         owner, c.scratch = scratch(lib.bp_prepare(net.net, c))
         room = min(epochs, SLICE_EPOCHS)
-        errors = array("d", bytes(8 * room))
+        errors, same = array("d", bytes(8 * room)), array("d", (run.eta,)) * room
         c.errors = ffi.from_buffer("double[]", errors)
         c.generator = run.generator.state
         budget = FIRST_BUDGET
@@ -173,9 +173,8 @@ class CEngine:
             while c.trained < epochs and outcome != lib.BP_DIVERGED:
                 c.epochs, c.done = min(epochs - c.trained, room), 0
                 done = before + c.trained
-                coming = None if run.etas is None else run.etas[done : done + c.epochs]
-                etas = array("d", (run.eta,)) * c.epochs if coming is None else array("d", coming)
-                c.etas = now = view("etas", etas, "d", c.epochs)
+                etas = same if run.etas is None else array("d", run.etas[done : done + c.epochs])
+                c.etas = now = view("etas", etas, "d", len(etas))
                 outcome = lib.BP_MORE
                 while outcome == lib.BP_MORE:
                     begin = clock()

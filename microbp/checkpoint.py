@@ -249,8 +249,9 @@ def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
 
     net.parameters[:] = parameters
     net.generator.state = generator
-    for kept, values in ((history._errors, error), (history._etas, eta), (history._times, times)):
-        kept[:] = array("d", values)
+    history._errors[:], history._times[:] = array("d", error), [(1, seconds) for seconds in times]
+    if training.schedule is not None:
+        history._etas[:] = array("d", eta)
     history.validation_error[:], history.samples, history.seconds = validation_error, samples, seconds
     for name, values in metrics.items():
         history.metrics[name][:] = values

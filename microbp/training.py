@@ -61,16 +61,17 @@ class History:
     """
 
     __slots__ = (
-        "_errors", "_etas", "_times", "confusion", "metrics", "planned", "samples", "seconds", "stopped",
+        "_errors", "_eta", "_etas", "_times", "confusion", "metrics", "planned", "samples", "seconds", "stopped",
         "validation_error",
     )  # fmt: skip
 
-    def __init__(self, errors: array[float], planned: int, samples: int) -> None:
+    def __init__(self, errors: array[float], planned: int, samples: int, eta: float) -> None:
         self._errors = errors
         self.validation_error: list[float] = []
         self.metrics: dict[str, list[float]] = {}
-        self._etas = array("d")  # arrays: an epoch of a tiny net takes less time than a number in a list
-        self._times = array("d")
+        self._eta = eta
+        self._etas = array("d")  # by the schedule, empty without one: an epoch of a tiny net takes less than a number
+        self._times: list[tuple[int, float]] = []  # of so many epochs each
         self.seconds = 0.0
         self.planned = planned
         self.samples = samples
@@ -90,12 +91,12 @@ class History:
     @property
     def eta(self) -> list[float]:
         """The learning rate of each epoch."""
-        return self._etas.tolist()
+        return self._etas.tolist() or [self._eta] * self.epochs
 
     @property
     def times(self) -> list[float]:
         """The seconds that each epoch took."""
-        return self._times.tolist()
+        return [seconds for epochs, seconds in self._times for _ in range(epochs)]
 
     @property
     def watched(self) -> Sequence[float]:
@@ -164,8 +165,9 @@ class Training:
         self.callback = callback
         self.progress = progress
         self.checkpoint = checkpoint
-        self.history = History(run.errors, epochs, run.m)
-        run.etas = self.history._etas
+        self.history = History(run.errors, epochs, run.m, eta)
+        if schedule is not None:
+            run.etas = self.history._etas
         self.history.metrics = {name: [] for name in self.metrics}
         self.schedule_state: dict[str, float] = {}
         self.best: tuple[float, Numbers] | None = None  # the lowest watched error, and the parameters that have it
@@ -241,8 +243,8 @@ class Training:
         count = min(self.chunk, history.planned - done, MOST)
         if self.checkpoint is not None:
             count = min(count, self.checkpoint.epochs_left(history))
-        history._etas += self.etas(done + 1, count)
-        eta = history._etas[done]
+        if schedule is not None:
+            history._etas += self.etas(schedule, done + 1, count)
         before = Kept(self.net, run) if self.stream or (schedule is not None and schedule.takes_back) else None
         try:
             finite = self.visit(count, before)
@@ -250,9 +252,10 @@ class Training:
             trained = history.epochs - done
             history.seconds = self.clock()
             if trained < count:
-                eta = history._etas[history.epochs]
+                eta = run.coming_eta()
                 del history._etas[history.epochs :]
-            history._times += array("d", ((history.seconds - begun) / max(1, trained),)) * trained
+            if trained:
+                history._times.append((trained, (history.seconds - begun) / trained))
         if not finite:
             if schedule is None or not schedule.takes_back or self.schedule_state["factor"] < TINY:
                 raise DivergedError(history.epochs + 1, eta)
@@ -261,7 +264,7 @@ class Training:
         if self.one_by_one:
             self.look(before)
             history.seconds = self.clock()
-            history._times[-1] = history.seconds - begun
+            history._times[-1] = 1, history.seconds - begun
         elif history.seconds > begun:
             per_epoch = (history.seconds - begun) / count
             if self.chunk < history.planned:
@@ -275,17 +278,15 @@ class Training:
             return REPORT_SECONDS
         return min(REPORT_SECONDS, max(0.0, self.max_seconds - (self.history.seconds - self.earlier)))
 
-    def etas(self, first: int, count: int) -> array[float]:
+    def etas(self, schedule: Schedule, first: int, count: int) -> array[float]:
         """The eta of `count` epochs from the one numbered `first`."""
-        if self.schedule is None:
-            return array("d", (self.eta,)) * count
         from .checks import positive
 
         planned, state, typecode = self.history.planned, self.schedule_state, self.net.structure.typecode
         epochs = range(first, first + count)
-        values = array("d", [self.schedule.eta(self.eta, epoch, planned, state) for epoch in epochs])
+        values = array("d", [schedule.eta(self.eta, epoch, planned, state) for epoch in epochs])
         for epoch, value in zip(epochs, values):
-            positive(f"eta of epoch {epoch}, by schedule={self.schedule!r},", value, typecode)
+            positive(f"eta of epoch {epoch}, by schedule={schedule!r},", value, typecode)
         return values
 
     def visit(self, count: int, before: Kept | None) -> bool:

@@ -199,7 +199,7 @@ def test_lines_that_stay_outside_a_terminal(engine, monkeypatch, capsys):
 
 @pytest.mark.parametrize(("seconds", "lines"), [(0.0001, 1), (0.01, 10), (0.5, 50), (5.0, 500)])
 def test_lines_that_stay_are_few_and_not_far_between(seconds, lines):
-    history, stream = History(array("d"), 1000, 4), io.StringIO()
+    history, stream = History(array("d"), 1000, 4, 0.5), io.StringIO()
     progress = Progress(stream)
     for _ in range(1000):
         history._errors.append(0.25)
