@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from .equations import phases
-from .formula import ATOM, PRODUCT, SUM, Number, Renderer, digits, has_number
+from .formula import SUM, Number, Renderer, digits
 from .words import words
 
 TYPE_CHECKING = False
@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from .equations import Equation, Phase
     from .formula import Expression, Symbol
 
-INVISIBLE_TIMES, APPLY = "\u2062", "\u2061"
+APPLY = "\u2061"  # a function to what follows
 FACTOR = '<mrow class="factor">'
+FORMS = {
+    "minus": "{}<mo>−</mo>{}",
+    "negative": '<mo form="prefix">−</mo>{}',
+    "power": "<msup><mrow>{}</mrow>{}</msup>",
+    "fraction": "<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>",
+    "absolute": '<mo form="prefix">|</mo>{}<mo form="postfix">|</mo>',
+    "sum": "<munder><mo>∑</mo><mi>{}</mi></munder>{}",
+    "ellipsis": "<mo>…</mo>",
+}
 OPPOSITE = {">": "≤", "≤": ">"}
 STYLE = """
 .microbp-step { color: inherit; background: transparent; line-height: 2; overflow: auto hidden; }
@@ -46,6 +55,11 @@ class MathML(Renderer):
     >>> print(MathML()(b * 2))
     <mrow class="factor"><mo>(</mo><mn data-ref="outputs.1.0">−0.5</mn><mo>)</mo></mrow><mo>⋅</mo><mn>2</mn>
     """
+
+    forms = FORMS
+    plus_sign, comma = "<mo>+</mo>", "<mo>,</mo>"
+    times_signs = "<mo>\u2062</mo>", "<mo>⋅</mo>"  # U+2062: an invisible times
+    before_symbol = '<mspace width="0.17em"/>'
 
     def __call__(self, formula: Any, level: int = 0) -> str:
         body = super().__call__(formula, level)
@@ -72,35 +86,8 @@ class MathML(Renderer):
     def group(self, body: str) -> str:
         return f"<mrow><mo>(</mo>{body}<mo>)</mo></mrow>"
 
-    def plus(self, *items: Expression) -> str:
-        return "<mo>+</mo>".join(self.terms(items))
-
-    def minus(self, left: Expression, right: Expression) -> str:
-        return f"{self(left, SUM)}<mo>−</mo>{self(right, PRODUCT)}"
-
-    def negative(self, item: Expression) -> str:
-        return f'<mo form="prefix">−</mo>{self(item, PRODUCT)}'
-
-    def times(self, *items: Expression) -> str:
-        return f"<mo>{'⋅' if has_number(items) else INVISIBLE_TIMES}</mo>".join(self.factors(items))
-
-    def power(self, base: Expression, exponent: Expression) -> str:
-        return f"<msup><mrow>{self(base, ATOM)}</mrow>{self(exponent)}</msup>"
-
-    def fraction(self, above: Expression, below: Expression) -> str:
-        return f"<mfrac><mrow>{self(above)}</mrow><mrow>{self(below)}</mrow></mfrac>"
-
-    def absolute(self, item: Expression) -> str:
-        return f'<mo form="prefix">|</mo>{self(item)}<mo form="postfix">|</mo>'
-
-    def call(self, name: str, *arguments: Expression) -> str:
-        body = "<mo>,</mo>".join(map(self, arguments))
-        if name == "log" and arguments[0].level == ATOM:
-            return f'<mi>log</mi><mo>{APPLY}</mo><mspace width="0.17em"/>{body}'
-        return f"<mi>{name}</mi><mo>{APPLY}</mo>{self.group(body)}"
-
-    def sum(self, index: str, item: Expression) -> str:
-        return f"<munder><mo>∑</mo><mi>{index}</mi></munder>{self(item, PRODUCT)}"
+    def function(self, name: str) -> str:
+        return f"<mi>{name}</mi><mo>{APPLY}</mo>"
 
     def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
         rows = "".join(
@@ -109,12 +96,6 @@ class MathML(Renderer):
             for value, sign in ((first, relation), (second, OPPOSITE[relation]))
         )
         return f"<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>"
-
-    def row(self, *items: Expression) -> str:
-        return self.group("<mo>,</mo>".join(map(self, items)))
-
-    def ellipsis(self) -> str:
-        return "<mo>…</mo>"
 
 
 RENDER = MathML()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .equations import kind, phases
-from .formula import ATOM, PRODUCT, SUM, Renderer, digits, has_number
+from .formula import Renderer, digits
 from .text import Text
 from .words import words
 
@@ -17,6 +17,10 @@ NAMES = {
     "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "θ": r"\theta", "η": r"\eta", "Δ": r"\Delta ", "ŷ": r"\hat{y}",
 }  # fmt: skip
 FUNCTIONS = {"f": "f", "H": "H"} | {name: rf"\{name}" for name in ("exp", "log", "tanh", "max", "min")}
+FORMS = {
+    "minus": "{} - {}", "negative": "-{}", "absolute": r"\lvert {} \rvert", "fraction": r"\frac{{{}}}{{{}}}",
+    "power": "{}^{{{}}}", "sum": r"\sum_{{{}}} {}", "ellipsis": r"\dots",
+}  # fmt: skip
 RELATIONS = {">": (">", r"\le"), "≤": (r"\le", ">")}  # and its opposite
 WIDTH, NARROW = 60, 28  # of a line, and of a sum behind other factors: in characters of the plain text
 
@@ -29,6 +33,9 @@ class LaTeX(Renderer):
     >>> LaTeX()(output(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), 1, 0).sides[0])
     'f(\\\\beta_{1} - \\\\theta_{1})'
     """
+
+    forms = FORMS
+    times_signs = " ", r" \cdot "
 
     def __init__(self, width: int = WIDTH) -> None:
         self.width = width  # at which a sum goes on in the next row
@@ -58,43 +65,16 @@ class LaTeX(Renderer):
             return first
         return r"\begin{aligned} & " + r" \\ & {} + ".join([first, *others]) + r" \end{aligned}"
 
-    def minus(self, left: Expression, right: Expression) -> str:
-        return f"{self(left, SUM)} - {self(right, PRODUCT)}"
-
-    def negative(self, item: Expression) -> str:
-        return f"-{self(item, PRODUCT)}"
-
     def times(self, *items: Expression) -> str:
-        return (r" \cdot " if has_number(items) else " ").join(LaTeX(NARROW).factors(items))
+        return super().times(*items) if self.width == NARROW else LaTeX(NARROW).times(*items)
 
-    def power(self, base: Expression, exponent: Expression) -> str:
-        return f"{self(base, ATOM)}^{{{self(exponent)}}}"
-
-    def fraction(self, above: Expression, below: Expression) -> str:
-        return rf"\frac{{{self(above)}}}{{{self(below)}}}"
-
-    def absolute(self, item: Expression) -> str:
-        return rf"\lvert {self(item)} \rvert"
-
-    def call(self, name: str, *arguments: Expression) -> str:
-        function = FUNCTIONS.get(name, rf"\operatorname{{{name}}}")
-        if name == "log" and arguments[0].level == ATOM:
-            return f"{function} {self(arguments[0])}"
-        return function + self.group(", ".join(map(self, arguments)))
-
-    def sum(self, index: str, item: Expression) -> str:
-        return rf"\sum_{{{index}}} {self(item, PRODUCT)}"
+    def function(self, name: str) -> str:
+        return FUNCTIONS.get(name, rf"\operatorname{{{name}}}")
 
     def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
         sign, opposite = RELATIONS[relation]
         a, b = self(left), self(right)
         return rf"\begin{{cases}} {self(first)}, & {a} {sign} {b} \\ {self(second)}, & {a} {opposite} {b} \end{{cases}}"
-
-    def row(self, *items: Expression) -> str:
-        return f"({', '.join(map(self, items))})"
-
-    def ellipsis(self) -> str:
-        return r"\dots"
 
 
 RENDER = LaTeX()

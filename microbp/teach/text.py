@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .equations import kind, phases
-from .formula import ATOM, HALF, POWER, PRODUCT, SUM, Renderer, digits
+from .formula import ATOM, HALF, POWER, PRODUCT, Renderer, digits
 from .words import words
 
 TYPE_CHECKING = False
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .formula import Expression, Number, Symbol
 
 UPPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+FORMS = {"minus": "{} − {}", "negative": "−{}", "absolute": "|{}|", "sum": "Σ_{} {}", "ellipsis": "…"}
 
 
 class Text(Renderer):
@@ -23,6 +24,8 @@ class Text(Renderer):
     >>> Text()(gradient(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), 0, 1).sides[0])
     'b_2·(1 − b_2)·(w_21·g_1)'
     """
+
+    forms = FORMS
 
     def __init__(self, lang: str = "en") -> None:
         self.words = words(lang)
@@ -36,17 +39,8 @@ class Text(Renderer):
     def group(self, body: str) -> str:
         return f"({body})"
 
-    def plus(self, *items: Expression) -> str:
-        return " + ".join(self.terms(items))
-
-    def minus(self, left: Expression, right: Expression) -> str:
-        return f"{self(left, SUM)} − {self(right, PRODUCT)}"
-
-    def negative(self, item: Expression) -> str:
-        return f"−{self(item, PRODUCT)}"
-
-    def times(self, *items: Expression) -> str:
-        return "·".join(self.factors(items))
+    def function(self, name: str) -> str:
+        return name
 
     def power(self, base: Expression, exponent: Expression) -> str:
         return self(base, ATOM) + self(exponent).translate(UPPER)
@@ -54,26 +48,9 @@ class Text(Renderer):
     def fraction(self, above: Expression, below: Expression) -> str:
         return "½" if (above, below) == HALF.items else f"{self(above, PRODUCT)} / {self(below, POWER)}"
 
-    def absolute(self, item: Expression) -> str:
-        return f"|{self(item)}|"
-
-    def call(self, name: str, *arguments: Expression) -> str:
-        if name == "log" and arguments[0].level == ATOM:
-            return f"log {self(arguments[0])}"
-        return f"{name}({', '.join(map(self, arguments))})"
-
-    def sum(self, index: str, item: Expression) -> str:
-        return f"Σ_{index} {self(item, PRODUCT)}"
-
     def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
         condition = f"{self(left)} {relation} {self(right)}"
         return self.words["cases"].format(first=self(first), condition=condition, second=self(second))
-
-    def row(self, *items: Expression) -> str:
-        return f"({', '.join(map(self, items))})"
-
-    def ellipsis(self) -> str:
-        return "…"
 
 
 def text(step: Step, lang: str = "en") -> str:
