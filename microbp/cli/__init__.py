@@ -19,7 +19,6 @@ COMMANDS = (train, predict, explain, check, info, verify)
 
 
 def parser() -> Parser:
-    """The commands and their options."""
     top = Parser(
         prog="microbp",
         description="Train small neural networks by error back-propagation: the same bits everywhere, fast, clear.",

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import Any
 
 from .. import checks
 from ..net import Net
 from ..teach.words import WORDS
-from .parser import command
-from .reading import add_data, read
-
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
-
+from .parser import add_data, command, read
 
 STEPS = 200  # of a page, where --steps does not say
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -42,8 +36,7 @@ def add(commands: Any) -> None:
     add.add_argument("--steps", type=int, help=f"of the page, over the samples in their order ({STEPS})")
 
 
-def run(args: argparse.Namespace) -> int:
-    """One sample through the equations."""
+def run(args: Namespace) -> int:
     if args.model is None:
         net = Net(2, 2, 1, init=0.6) if args.seed is None else Net(2, 2, 1, seed=args.seed)
         X, Y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]]
@@ -71,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def replay(net: Net, X: Any, Y: Any, args: argparse.Namespace) -> int:
+def replay(net: Net, X: Any, Y: Any, args: Namespace) -> int:
     """The page of a run that begins with the row."""
     from ..teach.trace import Trace
 
@@ -85,5 +78,4 @@ def replay(net: Net, X: Any, Y: Any, args: argparse.Namespace) -> int:
 
 
 def columns(net: Net) -> list[tuple[str, list[str]]]:
-    """What the inputs and the outputs are called in the table that the net was trained on."""
     return [] if net.columns is None else [("x", net.columns.input_names), ("y", net.columns.output_names)]

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import Any
 
 from .. import __version__
 from ..engine import engines, load, missing
 from ..net import Net
-from .parser import command
-from .reading import cut
-
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
+from .parser import command, cut
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -28,8 +23,7 @@ def add(commands: Any) -> None:
     add.add_argument("model", nargs="?", help="file that train --out wrote")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Version, engines, model."""
+def run(args: Namespace) -> int:
     print(f"microbp  {__version__} on Python {sys.version.split()[0]}")
     print(f"engines  {', '.join(engines())}")
     if "c" in engines():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import metrics
 from ..terminal import duration, table
-from .reading import cut
+from .parser import cut
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +44,6 @@ def results(
     args: argparse.Namespace,
     stopped: str,
 ) -> list[str]:
-    """What was learned."""
     lines, history = [], progress.history
     if history:
         kind = {"1": "standard BP", "all": "accumulated BP"}.get(args.batch, f"mini-batches of {args.batch}")

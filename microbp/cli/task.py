@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import metrics
 from ..data import Columns, hold_out, load_mnist
 from ..data.idx import find
-from .reading import DELIMITERS, read
+from .parser import DELIMITERS, read
 
 if TYPE_CHECKING:
     import argparse

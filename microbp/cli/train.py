@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import Namespace
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .. import metrics
 from ..initial import INITIALISERS
@@ -14,21 +15,15 @@ from ..notation import ACTIVATIONS, LOSSES
 from ..optimizers import OPTIMIZERS, make
 from ..terminal import Progress, reporter
 from ..training import DivergedError
-from .parser import command
-from .reading import add_data, number_of
+from .parser import add_data, command, number_of
 from .report import facts, print_lines, results
 from .task import ENOUGH, Task, task_of, widths_of
-
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
 
 HIDDEN = ", ".join(name for name in ACTIVATIONS if name != "softmax")
 VISITS = 100_000  # samples visited by default, as long as that makes 5 to 2000 epochs
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -112,8 +107,7 @@ def add(commands: Any) -> None:
     keep.add_argument("--quiet", action="store_true", help="no progress line")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Read, train, save, report."""
+def run(args: Namespace) -> int:
     if args.out and not os.path.isdir(os.path.dirname(os.path.abspath(args.out))):
         raise ValueError(f"--out {args.out}: there is no such folder")
     if args.plot:
@@ -195,7 +189,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def form(task: Task, args: argparse.Namespace) -> tuple[str, str]:
+def form(task: Task, args: Namespace) -> tuple[str, str]:
     """The activation of the output and the loss: as asked for, otherwise what the task is best learnt with."""
     if args.article:
         output, loss = "sigmoid", "squared_error"
@@ -210,8 +204,7 @@ def form(task: Task, args: argparse.Namespace) -> tuple[str, str]:
     return args.output or output, args.loss or loss
 
 
-def optimizer_of(args: argparse.Namespace) -> Any:
-    """The optimizer with the numbers that were given."""
+def optimizer_of(args: Namespace) -> Any:
     name = args.optimizer or ("momentum" if args.momentum is not None else "bp")
     numbers = {"mu": args.momentum, "decay": args.weight_decay, "clip": args.clip}
     if args.momentum is not None and name not in ("momentum", "nesterov"):
@@ -237,7 +230,6 @@ def hidden_widths(text: str | None, d: int, l: int) -> list[int]:
 
 
 def initial(text: str) -> Any:
-    """--init as Net takes it."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import Any
 
 from .parser import command
 
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
-
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -23,7 +19,7 @@ def add(commands: Any) -> None:
     add.add_argument("--engine", choices=["c", "python"], help="only this one (all that work here)")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Namespace) -> int:
     """0 if every quantity is as expected, otherwise 1."""
     from ..teach.verify import verify
 

@@ -1,9 +1,9 @@
 """The article's equations of one step as data: symbols, then the numbers put in, then the result.
 
-Each function gives one equation, of neuron j of layer n or of the weight from neuron i before it; indices begin at 0,
-as in `Step`. `phases` gives the whole step. A number carries a reference to the quantity it is, which is how `Step` is
-asked for it: "signals.0.1" is step.signals[0][1], "outputs.0.i" is x_i; so do "gradients.n.j", "weights.n.i.j",
-"thresholds.n.j", "dweights.n.i.j", "dthresholds.n.j", "new_weights.n.i.j", "new_thresholds.n.j", "y.j", "E" and "eta".
+Each function gives one equation, of neuron j of layer n or of the weight from neuron i before it, counted from 0;
+`phases` gives the whole step. Numbers carry a reference to what they are in `Step`: "signals.0.1" is
+step.signals[0][1], and so with outputs (0: x), gradients, weights ("weights.n.i.j"), thresholds, dweights, dthresholds,
+new_weights, new_thresholds; "y.j", "E", "eta".
 
 >>> from microbp import Net
 >>> step = Net(2, 2, 1, init=0.6).explain([0, 1], [1])
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Leaf = Callable[[str], Expression]  # from a reference to its symbol, or to its number
 
-# What the article leaves to the reader: each formula is a function, which is given symbols or numbers ---------------
+# What the article leaves to the reader, as functions of symbols or numbers -------------------------------------------
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {  # f(z)
     "sigmoid": lambda z: 1 / (1 + call("exp", -z)),
@@ -100,13 +100,13 @@ class Equation:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it is an update that does not take place, because the parameter is frozen."""
+        """Whether it is the update of a frozen parameter, which does not take place."""
         return self.change is not None and not self.sides
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a step: what is given, and its equations, with None where some were left out."""
+    """What is given, and the equations, with None where some were left out."""
 
     name: str
     given: tuple[Equation, ...]
@@ -131,27 +131,22 @@ def value(step: Step, ref: str) -> float:
 
 
 def number(step: Step, ref: str) -> Number:
-    """The number of a reference."""
     return Number(value(step, ref), ref)
 
 
-# For each layer of the net as the article has it: the output layer's, and a hidden layer's
-BASES = {
+BASES = {  # in the output layer, and in a hidden one
     "weights": ("w", "v"),
     "thresholds": ("θ", "γ"),
     "signals": ("β", "α"),
     "gradients": ("g", "e"),
+    "outputs": ("ŷ", "b"),
     "dweights": ("Δw", "Δv"),
     "dthresholds": ("Δθ", "Δγ"),
-    "new_weights": ("w", "v"),
-    "new_thresholds": ("θ", "γ"),
 }
 
 
 def symbol(step: Step, ref: str) -> Symbol:
-    """The article's symbol of a reference: w θ β ŷ g in the output layer, v γ α b e in the one hidden layer.
-
-    With more hidden layers each has its number, from 1, above: v² γ² α² b² e².
+    """The article's symbol of a reference; of several hidden layers each has its number, from 1, above: v² γ² α² b² e².
 
     >>> from microbp import Net
     >>> symbol(Net(2, 3, 3, 1).explain([0, 1], [1]), "weights.1.0.2")
@@ -160,18 +155,14 @@ def symbol(step: Step, ref: str) -> Symbol:
     name, *indices = ref.split(".")
     if name in ("E", "eta"):
         return Symbol({"E": "E", "eta": "η"}[name], ref=ref)
-    last = len(step.gradients) - 1
     if name == "y":
         return Symbol("y", subscript(indices), "", ref)
-    n, *places = indices
-    layer = int(n)
-    if name == "outputs":
-        base = "x" if layer == 0 else "ŷ" if layer > last else "b"
-        sup = str(layer) if base == "b" and last > 1 else ""
-    else:
-        base = BASES[name][layer < last]
-        sup = str(layer + 1) if layer < last and last > 1 else ""
-    return Symbol(base, subscript(places), sup, ref)
+    count, layer = len(step.gradients), int(indices.pop(0)) + (name != "outputs")
+    if layer == 0:
+        return Symbol("x", subscript(indices), "", ref)
+    is_hidden = layer < count
+    base = BASES[name.replace("new_", "")][is_hidden]
+    return Symbol(base, subscript(indices), str(layer) if is_hidden and count > 2 else "", ref)
 
 
 def subscript(indices: list[str]) -> str:
@@ -181,7 +172,6 @@ def subscript(indices: list[str]) -> str:
 
 
 def generic(leaf: Symbol) -> Symbol:
-    """The symbol under a sum over j."""
     return replace(leaf, sub="j", ref="")
 
 
@@ -230,7 +220,6 @@ def error(step: Step) -> Equation:
 
 
 def slope(step: Step, q: Leaf, n: int, j: int) -> Any:
-    """f′ of neuron j of layer n."""
     return SLOPES[step.structure.activations[n]](q(f"outputs.{n + 1}.{j}"), seen(q, n, j))
 
 
@@ -264,7 +253,6 @@ def threshold_change(step: Step, n: int, j: int) -> Equation:
 
 
 def update(step: Step, mark: str, ref: str, sides: tuple[Expression, ...], free: bool) -> Equation:
-    """The change of the parameter with this reference."""
     change = number(step, ref), number(step, f"new_{ref}")
     return replace(equation(step, "update", mark, f"d{ref}", sides if free else ()), change=change)
 
@@ -272,7 +260,7 @@ def update(step: Step, mark: str, ref: str, sides: tuple[Expression, ...], free:
 def equation(
     step: Step, phase: str, mark: str, subject: str, sides: tuple[Expression, ...], where: tuple[Equation, ...] = ()
 ) -> Equation:
-    """An equation for the quantity with this reference, which is its result."""
+    """An equation whose result is the quantity with this reference."""
     return Equation(phase, mark, subject, symbol(step, subject), sides, number(step, subject), where)
 
 
@@ -280,7 +268,7 @@ def equation(
 
 
 def phases(step: Step) -> list[Phase]:
-    """The four phases of the step; of wide layers and long sums the middle is left out.
+    """The four phases of the step, without the middle of wide layers and long sums.
 
     >>> from microbp import Net
     >>> [len(phase.equations) for phase in phases(Net(2, 2, 1, init=0.6).explain([0, 1], [1]))]
@@ -289,7 +277,7 @@ def phases(step: Step) -> list[Phase]:
     layers = range(len(step.gradients))
     backwards = layers[::-1]
     every: dict[str, list[Equation | None]] = {
-        "forward": [e for n in layers for e in (*functions(step, n), *neurons(step, n, signal, output))],
+        "forward": [e for n in layers for e in (*definitions(step, n), *neurons(step, n, signal, output))],
         "error": [*error(step).where, error(step)],
         "backward": [e for n in backwards for e in neurons(step, n, gradient)],
         "update": [e for n in backwards for e in (*weights(step, n), *neurons(step, n, threshold_change))],
@@ -299,11 +287,11 @@ def phases(step: Step) -> list[Phase]:
         "error": (given_row(step, "error", "y", "y", len(step.y)),),
         "update": (Equation("update", "", "eta", symbol(step, "eta"), (), number(step, "eta")),),
     }
-    return [Phase(name, given.get(name, ()), tuple(map(short, every[name]))) for name in every]
+    return [Phase(name, given.get(name, ()), tuple(e and short(e) for e in every[name])) for name in every]
 
 
 def shown(count: int) -> list[int | None]:
-    """The places of a layer that are shown, None for the middle of many."""
+    """The indices that are shown, None for the middle of many."""
     half = SHOWN // 2
     return list(range(count)) if count <= SHOWN else [*range(half), None, *range(count - half, count)]
 
@@ -315,25 +303,23 @@ def neurons(step: Step, n: int, *equations: Callable[[Step, int, int], Equation]
 
 
 def weights(step: Step, n: int) -> Iterator[Equation | None]:
-    """The changes of layer n's weights."""
     for i in shown(len(step.outputs[n])):
         for j in shown(len(step.gradients[n])) if i is not None else [None]:
             yield None if i is None or j is None else weight_change(step, n, i, j)
 
 
-def functions(step: Step, n: int) -> tuple[Equation, ...]:
+def definitions(step: Step, n: int) -> tuple[Equation, ...]:
     """The definition of layer n's f, unless it is that of the layer before."""
-    known = output(step, n - 1, 0).where if n else ()
-    return tuple(definition for definition in output(step, n, 0).where if definition not in known)
+    where = output(step, n, 0).where
+    return () if n and where == output(step, n - 1, 0).where else where
 
 
 def given_row(step: Step, phase: str, name: str, refs: str, count: int) -> Equation:
-    """x = (x_1, x_2, ...), in numbers."""
     row = Node("row", tuple(number(step, f"{refs}.{i}") for i in range(count)))
     return Equation(phase, "", "", Symbol(name), (shortened(row),))
 
 
-def short(e: Equation | None) -> Equation | None:
+def short(e: Equation) -> Equation:
     """The equation with the middle of long sums left out.
 
     >>> from microbp import Net
@@ -341,7 +327,7 @@ def short(e: Equation | None) -> Equation | None:
     >>> len(equation.sides[0].items), len(short(equation).sides[0].items), short(equation).sides[0].items[3]
     (9, 7, Node(kind='ellipsis', items=()))
     """
-    return None if e is None else replace(e, sides=tuple(map(shortened, e.sides)))
+    return replace(e, sides=tuple(map(shortened, e.sides)))
 
 
 def kind(e: Equation) -> str:
