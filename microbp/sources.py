@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .notation import Numbers
 
 
+KEPT = 1000  # different words of a column; one with more names its rows
+
+
 class Stream:
     """The samples of a source in blocks of `rows` rows, the last one smaller, flat and in the net's precision.
 
@@ -154,7 +157,7 @@ class CsvSource:
     """A CSV file read in blocks of rows, encoded by `columns`.
 
     columns    what is known of its columns, as `Columns.learn` found it in a part of the file, or from another file;
-               None: learnt in one pass over this one, which holds no more than a block of it (see `learnt`)
+               None: learnt in one pass over this one, or in two with scale "standard"
     delimiter  found in the first rows, like the encoding and the header, unless given
     """
 
@@ -173,22 +176,21 @@ class CsvSource:
         encoding: str | None = None,
         rows: int = 1024,
     ) -> None:
-        from .data.blocks import CsvBlocks
+        from .data import Columns
+        from .data.table import CsvBlocks
 
         self.path = path
         self.reader = CsvBlocks(path, header, delimiter, encoding, checks.integer("rows", rows, 1))
         if columns is None:
-            from .data.blocks import learnt
-
-            columns = learnt(self.reader, targets, task, ignore, scale, target_scale)
-        self.columns: Columns = columns
+            columns = Columns.learn_blocks(self.reader, targets, task, ignore, scale, target_scale, KEPT)
+        self.columns = columns
 
     def tables(self) -> Iterable[Table]:
         """The blocks of the file, as tables."""
-        return self.reader.tables()
+        return self.reader
 
     def __iter__(self) -> Iterator[tuple[list[list[float]], list[list[float]]]]:
-        return (self.columns.encode(table) for table in self.reader.tables())
+        return (self.columns.encode(table) for table in self.reader)
 
     def identity(self) -> Any:
         """The digest of the file, and what was learnt of its columns."""

@@ -3,8 +3,8 @@
 watermelon  Watermelon 3.0: 17 melons with 8 attributes each, and whether it is a good one (好瓜).
             Z.-H. Zhou (周志华), 机器学习 (Machine Learning), 2016, table 4.3, without its row numbers (编号).
 iris        150 flowers with 4 measures in cm each, and their species. R. A. Fisher, "The use of multiple
-            measurements in taxonomic problems", Annals of Eugenics 7, 1936, table I; measured by E. Anderson.
-            Rows 35 and 38 are as Fisher has them: the copy in the UCI repository has errors in both.
+            measurements in taxonomic problems", Annals of Eugenics 7, 1936, table I. Rows 35 and 38 are as
+            Fisher has them: the copy in the UCI repository has errors in both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,13 @@
-"""Tables of text, read from CSV files as spreadsheets write them; what makes a cell a number, or missing."""
+"""Tables of text, read from CSV files as spreadsheets write them, at once or in blocks; which cells are numbers.
+
+>>> import tempfile
+>>> with tempfile.TemporaryDirectory() as folder:
+...     path = os.path.join(folder, "melons.csv")
+...     with open(path, "w", encoding="utf-8") as file:
+...         _ = file.write("size,melon\\n1,bad\\n3,good\\n2,bad\\n")
+...     [table.rows for table in CsvBlocks(path, rows=2)]
+[[['1', 'bad'], ['3', 'good']], [['2', 'bad']]]
+"""
 
 from __future__ import annotations
 
@@ -13,12 +22,14 @@ from ..checks import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import IO, Union
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import IO, Any, Union
 
     Source = Union[str, bytes, os.PathLike[str], os.PathLike[bytes], IO[bytes], IO[str]]
 
 DELIMITERS = ",;\t"
+HEAD = 1 << 16  # bytes of a file in which header and delimiter are found
+BLOCK = 1 << 20
 SAMPLE = 50  # records that are looked at to find the delimiter
 MISSING = frozenset(("", "?", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NAN", "null", "NULL"))
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -58,9 +69,8 @@ class Table:
         self.header = header
         self.decimal_comma = decimal_comma
         if len(self.lines) != len(self.rows):
-            raise ValueError(
-                f"{source}: wanted one line number for each of {len(self.rows)} rows, got {len(self.lines)}"
-            )
+            wanted = f"one line number for each of {len(self.rows)} rows"
+            raise ValueError(f"{source}: wanted {wanted}, got {len(self.lines)}")
         for line, row in zip(self.lines, self.rows):
             if len(row) != len(self.names):
                 cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
@@ -79,7 +89,6 @@ class Table:
         return f"<Table: {len(self.rows)} rows, {len(self.names)} columns, from {self.source}>"
 
     def column(self, j: int) -> list[str]:
-        """The cells of column j, from 0."""
         return [row[j] for row in self.rows]
 
     def number(self, cell: str) -> float | None:
@@ -144,7 +153,15 @@ def read_csv(
         delimiter = _find_delimiter(text)
     elif not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n ':
         raise ValueError(f"delimiter must be one character, not a quote, space or line end, got {shown(delimiter)}")
-    return _table(*_records(text, delimiter, name), name, header, delimiter != ",")
+    found = list(_records(_reader(io.StringIO(text, newline=""), delimiter, True), name))
+    if not found:
+        raise ValueError(f"{name}: no rows, the file is empty")
+    lines, rows = zip(*found)
+    return _table(rows, lines, name, header, delimiter != ",")
+
+
+def _reader(file: IO[str], delimiter: str, strict: bool) -> Any:
+    return csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=strict)
 
 
 def _decode(data: object, encoding: str | None, name: str) -> str:
@@ -172,7 +189,7 @@ def _find_delimiter(text: str) -> str:
     for delimiter in DELIMITERS:
         rows = []
         try:
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+            reader = _reader(io.StringIO(text, newline=""), delimiter, False)
             rows = [row for row in islice(reader, SAMPLE) if any(map(str.strip, row))]
         except csv.Error:
             pass
@@ -186,27 +203,23 @@ def _find_delimiter(text: str) -> str:
     return best
 
 
-def _records(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
-    """The records that are not blank, and the line on which each begins."""
-    file = io.StringIO(text, newline="")
-    reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
-    rows, lines = [], []
+def _records(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The records that are not blank, with the line on which each begins."""
     line = 1
     try:
         for record in reader:
             if any(map(str.strip, record)):
-                rows.append(record)
-                lines.append(line)
+                yield line, record
             line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(f"{name}, line {line}: not a CSV record: {error}") from None
-    if not rows:
-        raise ValueError(f"{name}: no rows, the file is empty")
-    return rows, lines
+    except UnicodeError as error:
+        raise ValueError(f"{name}, line {line}: {error}; name the encoding if it is another one") from None
 
 
-def _table(rows: list[list[str]], lines: list[int], name: str, header: bool | None, decimal_comma: bool) -> Table:
-    """The table of these records, the first of which may be the header."""
+def _table(
+    rows: Sequence[list[str]], lines: Sequence[int], name: str, header: bool | None, decimal_comma: bool
+) -> Table:
     table = Table([str(j + 1) for j in range(len(rows[0]))], rows, lines, name, False, decimal_comma)
     if header is None:
         header = _is_header(table)
@@ -235,3 +248,58 @@ def _is_header(table: Table) -> bool:
             return True
     distinct = len(set(first)) == len(first) and not MISSING.intersection(first)
     return distinct and not any(word in column for word, column in zip(first, columns))
+
+
+class CsvBlocks:
+    """The tables of `rows` rows that a CSV file is; each iteration reads it from the start."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        header: bool | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        rows: int = 1024,
+    ) -> None:
+        self.path = path
+        self.name = os.fspath(path)
+        self.rows = rows
+        self.encoding = encoding or _encoding(path)
+        with open(path, encoding=self.encoding, newline="") as file:
+            head = file.read(HEAD)
+            if file.read(1):  # the last record may be cut
+                head = head[: head.rfind("\n") + 1] or head
+        head = head[1:] if head.startswith("\ufeff") else head
+        delimiter = _find_delimiter(head) if delimiter is None else delimiter
+        stream = io.StringIO(head, newline="")
+        stream.name = self.name  # type: ignore[attr-defined,unused-ignore]
+        found = read_csv(stream, header=header, delimiter=delimiter)
+        self.delimiter = delimiter
+        self.header = found.header
+        self.names = found.names
+        self.decimal_comma = found.decimal_comma
+
+    def __iter__(self) -> Iterator[Table]:
+        with open(self.path, encoding=self.encoding, newline="") as file:
+            if file.read(1) != "\ufeff":
+                file.seek(0)
+            records = _records(_reader(file, self.delimiter, True), self.name)
+            if self.header:
+                next(records, None)
+            while block := list(islice(records, self.rows)):
+                lines, rows = zip(*block)
+                yield Table(self.names, rows, lines, self.name, self.header, self.decimal_comma)
+
+
+def _encoding(path: str | os.PathLike[str]) -> str:
+    """UTF-16 with its byte order mark, UTF-8 if all of the file is, else GB18030."""
+    with open(path, "rb") as file:
+        if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+    with open(path, encoding="utf-8", newline="") as text:
+        try:
+            while text.read(BLOCK):
+                pass
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8"

@@ -148,7 +148,6 @@ class Trace:
 
     @property
     def Y(self) -> list[list[float]]:
-        """The samples' targets."""
         return rows(self._Y, self.net.widths[-1])
 
     @property
@@ -325,7 +324,6 @@ class Trace:
             self._add(CHANGE, 0.0, now)
 
     def _visit(self, k: int, eta: float) -> Step:
-        """Make the step on sample k."""
         step = self.net.step(*self._sample(k), eta)
         self._add(k, eta, None)
         self._E.append(step.E)
@@ -356,7 +354,6 @@ class Trace:
             self._keyframes.append(self._seen)
 
     def _go(self, i: int) -> None:
-        """Bring trace.net to its state before event i."""
         self._place = i
         self._seen = state(self._before(i))
         set_state(self.net, self._seen)
@@ -398,12 +395,10 @@ class Trace:
 
 
 def state(net: Net) -> State:
-    """The net's parameters and its mask, as bytes."""
     return net.parameters.tobytes(), None if net.mask is None else net.mask.tobytes()
 
 
 def set_state(net: Net, held: State) -> None:
-    """Bring the net to a state."""
     parameters, mask = held
     net.parameters[:] = array(net.structure.typecode, parameters)
     net._mask.buffer = None
@@ -413,7 +408,6 @@ def set_state(net: Net, held: State) -> None:
 
 
 def rows(flat: array[float], width: int) -> list[list[float]]:
-    """The rows of a flat array."""
     return [flat[start : start + width].tolist() for start in range(0, len(flat), width)]
 
 
