@@ -1,8 +1,7 @@
 """Streams: samples that come in blocks, from files larger than memory or from any iterable of (X, Y).
 
-A stream is cut anew into blocks of a fixed number of rows, a multiple of the batch, whatever the source yields. So the
-batches are those of the same samples in memory, and so are the bits; with shuffle, each block is shuffled in itself,
-and one block that holds all samples is shuffled as they would be in memory.
+Whatever the source yields, a stream has blocks of a fixed number of rows, a multiple of the batch: the batches, and so
+the bits, are those of the same samples in memory. With shuffle, each block is shuffled in itself, as in memory.
 """
 
 from __future__ import annotations
@@ -26,20 +25,18 @@ KEPT = 1000  # different words of a column; one with more names its rows
 
 
 class Stream:
-    """The samples of a source in blocks of `rows` rows, the last one smaller, flat and in the net's precision.
+    """The samples of a source in blocks of `rows` rows, flat and in the net's precision.
 
     `passes` says why it is read more than once, if it is. Weights come with the batches, as (X, Y, sample_weight), and
-    from `class_weight`; "balanced" counts the classes in a pass of its own.
+    from `class_weight`, whose "balanced" takes a pass of its own.
     """
 
     def __init__(self, net: Net, source: Any, rows: int, passes: str = "", class_weight: Any = None) -> None:
-        wanted = "an iterable of batches (X, Y)"
         if isinstance(source, (str, bytes)) or not hasattr(source, "__iter__") or checks.is_array(source):
-            raise TypeError(f"X without Y must be {wanted}, got {checks.shown(source)}")
+            raise TypeError(f"X without Y must be an iterable of batches (X, Y), got {checks.shown(source)}")
         if passes and iter(source) is source:
-            raise ValueError(
-                f"X can be read only once, and {passes}: give a list, or an object whose __iter__ begins anew"
-            )
+            how = "give a list, or an object whose __iter__ begins anew"
+            raise ValueError(f"X can be read only once, and {passes}: {how}")
         self.net = net
         self.source = source
         self.rows = rows
@@ -53,7 +50,7 @@ class Stream:
             self.of_class = class_weights(class_weight, counts, net.widths[-1])
 
     def batches(self) -> Iterator[tuple[Numbers, Numbers, Any]]:
-        """The source's batches, checked and flat: inputs, targets, and sample weights as they were given or None."""
+        """The batches, checked and flat: inputs, targets, and sample weights as given or None."""
         net, seen = self.net, False
         for number, batch in enumerate(self.source):
             if not isinstance(batch, (list, tuple)) or len(batch) not in (2, 3):
@@ -84,7 +81,7 @@ class Stream:
                 raise type(problem)(f"batch {number} of the stream: {problem}") from None
 
     def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None, bool]]:
-        """One pass over the source: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
+        """One pass: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
         d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
         one: array[float] = array(typecode, (1.0,))
         X, Y, s = one[:0], one[:0], one[:0]
@@ -105,13 +102,13 @@ class Stream:
         yield memoryview(X), memoryview(Y), memoryview(s) if s else None, False
 
     def identity(self) -> Any:
-        """What tells this source from another one, for a checkpoint; None if it does not say."""
+        """What tells this source from others, for a checkpoint; None if it does not say."""
         identity = getattr(self.source, "identity", None)
         return identity() if callable(identity) else None
 
 
 def file_identity(path: str | os.PathLike[str]) -> str:
-    """The SHA-256 of a file, read in blocks."""
+    """The SHA-256 of a file."""
     from hashlib import sha256
 
     found = sha256()
@@ -122,10 +119,7 @@ def file_identity(path: str | os.PathLike[str]) -> str:
 
 
 class IdxSource:
-    """Images and labels in IDX files, such as MNIST's, read in blocks: pixels from 0 to 1 and one-hot labels.
-
-    The numbers are those of `load_mnist`, which reads all of them at once.
-    """
+    """Images and labels in IDX files, such as MNIST's, read in blocks, to the numbers of `load_mnist`."""
 
     def __init__(
         self, images: str | os.PathLike[str], labels: str | os.PathLike[str], classes: int = 10, rows: int = 1024
@@ -149,16 +143,15 @@ class IdxSource:
             yield greys(pixels, len(marks)), one_hot(marks, self.classes)
 
     def identity(self) -> list[str]:
-        """The digests of the two files."""
         return [file_identity(self.images), file_identity(self.labels)]
 
 
 class CsvSource:
     """A CSV file read in blocks of rows, encoded by `columns`.
 
-    columns    what is known of its columns, as `Columns.learn` found it in a part of the file, or from another file;
+    columns    as `Columns.learn` found them in a part of the file, or in another one;
                None: learnt in one pass over this one, or in two with scale "standard"
-    delimiter  found in the first rows, like the encoding and the header, unless given
+    delimiter  found out, like the encoding and the header, unless given
     """
 
     def __init__(
@@ -193,5 +186,4 @@ class CsvSource:
         return (self.columns.encode(table) for table in self.reader)
 
     def identity(self) -> Any:
-        """The digest of the file, and what was learnt of its columns."""
         return [file_identity(self.path), self.columns.to_json()]

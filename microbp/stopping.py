@@ -1,9 +1,7 @@
 """When to stop: patience, Prechelt's criteria, or any callable of the history.
 
-E(t) is the error that is watched after epoch t: that of the validation where there is one, otherwise the training's.
-
-Source of GL, PQ and UP: L. Prechelt, "Early Stopping - But When?", in: Neural Networks: Tricks of the Trade,
-Springer, 1998, section 2.2.1.
+E(t) is the error watched after epoch t: the validation's where there is one, otherwise the training's. Source of GL,
+PQ and UP: L. Prechelt, "Early Stopping - But When?", in: Neural Networks: Tricks of the Trade, 1998, section 2.2.1.
 """
 
 from __future__ import annotations
@@ -18,11 +16,11 @@ if TYPE_CHECKING:
 
     from .training import History
 
-    Watch = Callable[[History, int], str]  # called after every epoch t = 1, 2, ...: why to stop, or nothing
+    Watch = Callable[[History, int], str]  # called after each epoch t: why to stop, or nothing
 
 
 class Criterion(Choice):
-    """A rule for stopping. `watch()` makes a function of history and t that says why to stop."""
+    """A rule for stopping. `watch()` gives a function of history and t that says why to stop."""
 
     __slots__ = ()
     needs_validation = True
@@ -46,9 +44,7 @@ class GL(Criterion):
 
         def see(history: History, t: int) -> str:
             nonlocal best
-            error = history.watched[t - 1]
-            best = error if best < 0.0 else min(best, error)
-            loss = _loss(error, best)
+            best, loss = _loss(history.watched[t - 1], best)
             return f"GL: the error is {loss:.3g} % above its lowest, more than {self.alpha:g} %" * (loss > self.alpha)
 
         return see
@@ -73,19 +69,16 @@ class PQ(Criterion):
 
         def see(history: History, t: int) -> str:
             nonlocal best
-            error = history.watched[t - 1]
-            best = error if best < 0.0 else min(best, error)
+            best, loss = _loss(history.watched[t - 1], best)
             if t % self.strip:
                 return ""
             errors = history.error[t - self.strip : t]
-            total = 0.0
+            total, least = 0.0, min(errors)
             for one in errors:
                 total += one
-            least = min(errors)
             progress = 1000.0 * (total / (self.strip * least) - 1.0) if least > 0.0 else 0.0
-            if not _loss(error, best) > self.alpha * progress:
-                return ""
-            return f"PQ: the loss on the validation is more than {self.alpha:g} times the progress in training"
+            why = f"PQ: the loss on the validation is more than {self.alpha:g} times the progress in training"
+            return why * (loss > self.alpha * progress)
 
         return see
 
@@ -163,7 +156,7 @@ class Target(Criterion):
 
 
 class Asked(Criterion):
-    """Stop when a function of the history says so: what it returns, if it is text, is the reason"""
+    """Stop when a function of the history says so; text that it returns is the reason"""
 
     __slots__ = ("function",)
     needs_validation = False
@@ -186,11 +179,12 @@ class Asked(Criterion):
         return f"Asked({self._name})"
 
 
-def _loss(error: float, best: float) -> float:
-    """GL, in percent; a lowest error of 0 can only be kept or lost."""
+def _loss(error: float, best: float) -> tuple[float, float]:
+    """The lowest error, of which best < 0 is none yet, and GL in percent."""
+    best = error if best < 0.0 else min(best, error)
     if best == 0.0:
-        return float("inf") if error > 0.0 else 0.0
-    return 100.0 * (error / best - 1.0)
+        return best, float("inf") if error > 0.0 else 0.0
+    return best, 100.0 * (error / best - 1.0)
 
 
 CRITERIA = (GL, PQ, UP)
@@ -199,7 +193,6 @@ CRITERIA = (GL, PQ, UP)
 def criteria(
     stop: Any, patience: Any, min_improvement: Any, target_error: Any, validation: bool
 ) -> list[Criterion]:
-    """The rules that the keywords of train stand for."""
     values = list(stop) if isinstance(stop, (list, tuple)) else [] if stop is None else [stop]
     found: list[Criterion] = []
     for value in values:

@@ -44,8 +44,8 @@ class Table:
     >>> table
     <Table: 2 rows, 2 columns, from table>
 
-    `lines[k]` is the line of the source, from 1, on which row k begins. `header` says whether the names were
-    given with the data; the others are "1", "2", ... `decimal_comma` lets 0,5 be a number beside 0.5.
+    `lines[k]` is the line of the source, from 1, on which row k begins. `header`: the names came with the data, they
+    are not "1", "2", ... `decimal_comma`: 0,5 is a number, like 0.5.
     """
 
     __slots__ = ("decimal_comma", "header", "lines", "names", "rows", "source")
@@ -92,11 +92,11 @@ class Table:
         return [row[j] for row in self.rows]
 
     def number(self, cell: str) -> float | None:
-        """The number that a cell of this table stands for, or None."""
+        """The number in a cell of this table, or None."""
         return number(cell, self.decimal_comma)
 
     def take(self, indices: Iterable[int]) -> Table:
-        """The table of the rows with these indices, from 0, in this order."""
+        """The rows with these indices, from 0, as a table."""
         chosen = list(indices)
         rows, lines = [self.rows[k] for k in chosen], [self.lines[k] for k in chosen]
         return Table(self.names, rows, lines, self.source, self.header, self.decimal_comma)
@@ -121,15 +121,15 @@ def number(cell: str, decimal_comma: bool = False) -> float | None:
 def read_csv(
     source: Source, *, header: bool | None = None, delimiter: str | None = None, encoding: str | None = None
 ) -> Table:
-    r"""Read a table from a path or an open file; header, delimiter and encoding are found out unless given.
+    r"""The table in a path or an open file; header, delimiter and encoding are found out unless given.
 
     >>> table = read_csv(io.BytesIO("密度;好瓜\n0,697;是\n0,774;是\n".encode("gbk")))
     >>> table.names, table.rows, table.number("0,697")
     (['密度', '好瓜'], [['0,697', '是'], ['0,774', '是']], 0.697)
 
-    Encodings: UTF-8, UTF-16 with a byte order mark, GB18030 (and so GBK). Delimiters: comma, semicolon, tab;
-    with the last two, 0,5 is a number. Blank rows are skipped. Without a header the names are "1", "2", ...
-    Whatever is no table raises ValueError; a file that cannot be opened, OSError.
+    Encodings: UTF-8, UTF-16 with a byte order mark, GB18030 (and so GBK). Delimiters: comma, semicolon, tab; with the
+    last two, 0,5 is a number. Blank rows are skipped. Without a header the names are "1", "2", ... Whatever is no table
+    raises ValueError.
     """
     data: object
     if isinstance(source, (str, bytes, os.PathLike)):
@@ -165,7 +165,7 @@ def _reader(file: IO[str], delimiter: str, strict: bool) -> Any:
 
 
 def _decode(data: object, encoding: str | None, name: str) -> str:
-    """The text of a file: in the encoding given, or in the first of those that the bytes fit."""
+    """The text, in the encoding given or the first that fits."""
     if not isinstance(data, (bytes, bytearray)):
         raise ValueError(f"{name}: read() must give bytes or text, got {shown(data)}")
     if encoding is not None:
@@ -184,7 +184,7 @@ def _decode(data: object, encoding: str | None, name: str) -> str:
 
 
 def _find_delimiter(text: str) -> str:
-    """The delimiter that cuts the first records most evenly, then into most numbers; comma if they tie."""
+    """What cuts the first records most evenly, then into most numbers; comma if they tie."""
     best, best_score = ",", (0.0, 0.0)
     for delimiter in DELIMITERS:
         rows = []
@@ -236,8 +236,8 @@ def _table(
 def _is_header(table: Table) -> bool:
     """Whether the first row names the columns.
 
-    It does not if it holds a number. It does if one of its words stands over nothing but numbers. Where all
-    is words, it does if its cells are different words and none of them occurs again in its column.
+    It does not if it holds a number. It does if a word in it stands over numbers only; or, where all is words, if its
+    words are different and none occurs again in its column.
     """
     first, rows = table.rows[0], table.rows[1:]
     if any(table.number(cell) is not None for cell in first):

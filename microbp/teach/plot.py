@@ -150,7 +150,7 @@ def plot_regions(net: Net, X: Any, Y: Any, path: str | os.PathLike[str] | None =
     >>> picture.axes[0].get_xlabel()
     '$x_1$'
 
-    One output: ŷ as colour, with the border at 0.5 where all targets are 0 or 1. More outputs: the class of the largest.
+    One output: ŷ as colour, with the border at 0.5 where all targets are 0 or 1; more: the class of the largest.
     The axes are the net's inputs, scaled as it sees them.
     """
     if net.widths[0] != 2:

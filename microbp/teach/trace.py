@@ -22,7 +22,7 @@ CHANGE = -1  # stands for the sample of an event that is no step
 
 
 class Edit:
-    """What setting one parameter changed: y_hat and E of every sample before and after; print it for a table.
+    """What setting one parameter changed; print it for a table.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, init=0.6).trace([[0, 1], [1, 0]], [1, 0], steps=0)
@@ -35,9 +35,9 @@ class Edit:
     1       0.125     0.2084360329   0.5       0.6456563062
 
     name, old, new         the parameter, and its value before and after
-    y_hat, y_hat_before    of each sample, a list of l numbers, with the new and with the old value
-    E, E_before            of each sample, a number
-    error, error_before    the means of E and E_before, summed in the order of the samples
+    y_hat, y_hat_before    of each sample, l numbers
+    E, E_before            of each sample
+    error, error_before    their means, summed in the order of the samples
     """
 
     __slots__ = ("E", "E_before", "error", "error_before", "name", "new", "old", "y_hat", "y_hat_before")
@@ -66,10 +66,9 @@ class Edit:
 
 
 class Trace:
-    """A run of standard BP on samples (X[k], Y[k]), which starts from the parameters that the net has now.
+    """A run of standard BP on samples (X[k], Y[k]) from a net's parameters on, with a net of its own, `trace.net`.
 
-    The trace has a net of its own, `trace.net`; the net that it was made from stays as it is. `Net.trace` makes a trace
-    and runs it.
+    `Net.trace` makes a trace and runs it.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, seed=7).trace([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], eta=0.5, steps=100)
@@ -82,14 +81,13 @@ class Trace:
     >>> trace.net.parameters == trace[1].parameters
     True
 
-    A trace holds events: steps, edits of one parameter, and other changes. It has a place among them: `undo`, `redo`
-    and `rewind` move the place, and with it `trace.net`; what lies ahead of it is kept until a new event takes its
-    place. `len(trace)`, `trace[t]`, iteration, `E`, `order` and `error` are of all steps held, wherever the place is.
-    What is done to `trace.net` directly (a weight set, a layer frozen, a training) is found and becomes an event too,
-    by the next call of a method. Steps are numbered from 0.
+    A trace holds events: steps, numbered from 0, edits of one parameter, and other changes. `undo`, `redo` and `rewind`
+    move its place among them, and with it `trace.net`; what lies ahead is kept until a new event replaces it.
+    `len(trace)`, `trace[t]`, iteration, `E`, `order` and `error` are of all steps, wherever the place is. What is done
+    to `trace.net` directly (a weight set, a layer frozen, a training) becomes an event by the next call of a method.
 
-    Memory: 32 bytes a step; each different sample once; all parameters with their padding once for every 64 events and
-    every snapshot. A step is computed again from the nearest of these copies, to the same bits.
+    Memory: 32 bytes a step; each different sample once; all parameters for every 64 events and every snapshot. A step
+    is computed again from the nearest of these copies, to the same bits.
     """
 
     def __init__(self, net: Net, X: Any, Y: Any, eta: float = 0.5) -> None:
@@ -99,28 +97,28 @@ class Trace:
         targets = self.net._targets(Y, len(inputs) // net.widths[0])
         self._X = array(net.structure.typecode, inputs.tolist())
         self._Y = array(net.structure.typecode, targets.tolist())
-        self._visits = array("q")  # the sample of each event, CHANGE for one that is no step
-        self._etas = array("d")  # the learning rate of each event, 0 for one that is no step
+        self._visits = array("q")  # by event: its sample, or CHANGE
+        self._etas = array("d")  # by event, 0 for a change
         self._changes: dict[int, tuple[int, float] | State] = {}  # by event: one parameter's place and value, or all
         self._keyframes = [state(self.net)]  # before the events 0, KEYFRAME, 2 KEYFRAME, ...
         self._steps = array("q")  # the event that each step is
         self._E = array("d")  # of each step
-        self._errors = array("d")  # the mean error that each step meets, as far as it was asked for
+        self._errors = array("d")  # the mean error that each step meets, as far as asked for
         self._snapshots: dict[str, State] = {}
         self._place = 0  # events that are done
         self._seen = self._keyframes[0]  # the state of trace.net after them
-        self._player = net.copy()  # a net that computes steps again; its state is that before the event _reached
+        self._player = net.copy()  # computes steps again; its state is that before the event _reached
         self._reached = 0
 
     # What was done ---------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """The number of steps held, those ahead of the place included."""
+        """The number of steps, those ahead of the place included."""
         self._notice()
         return len(self._steps)
 
     def __getitem__(self, t: Any) -> Any:
-        """The Step number t, with every quantity of it; for a slice a list of Steps."""
+        """Step number t; for a slice a list of Steps."""
         count = len(self)
         if isinstance(t, slice):
             return [self._step(i) for i in range(count)[t]]
@@ -137,13 +135,13 @@ class Trace:
 
     @property
     def t(self) -> int:
-        """How many steps are done at the place where `trace.net` is."""
+        """How many steps `trace.net` has done."""
         self._notice()
         return self._steps_before(self._place)
 
     @property
     def X(self) -> list[list[float]]:
-        """The samples' inputs, those of samples that `step` brought included."""
+        """The samples' inputs, with those that `step` brought."""
         return rows(self._X, self.net.widths[0])
 
     @property
@@ -152,7 +150,7 @@ class Trace:
 
     @property
     def order(self) -> list[int]:
-        """The sample k that each step visited: step t is one on X[order[t]], Y[order[t]]."""
+        """The samples of the steps: step t is on X[order[t]], Y[order[t]]."""
         self._notice()
         return [self._visits[i] for i in self._steps]
 
@@ -164,9 +162,9 @@ class Trace:
 
     @property
     def error(self) -> list[float]:
-        """The mean error over all samples: error[t] is what step t meets, before its update.
+        """The mean errors over all samples: error[t] before step t, and, one more, the one after the last event.
 
-        There is one number more than steps; the last is the mean error after the last event. Computed when asked for.
+        They are computed when asked for.
         """
         for t in range(len(self._errors), len(self)):
             self._errors.append(self._mean_error(self._steps[t]))
@@ -179,10 +177,9 @@ class Trace:
     # What is done next -----------------------------------------------------------------------------------------
 
     def run(self, steps: int | None = None, shuffle: bool = False, first: int = 0) -> None:
-        """Add steps: the samples in their order, again and again, or each time in a new random order.
+        """Add steps, by default as many as samples: in their order again and again, or each time in a new random order.
 
-        By default there are as many steps as samples; the first visit is that of sample `first`, or of the one that has
-        its place in a random order. The bits and the order are those of `Net.train`. Where a step leaves
+        They begin at place `first` of the order. The bits and the order are those of `Net.train`. Where a step leaves
         the finite numbers a ValueError names it, and the trace ends before it.
         """
         self._notice()
@@ -199,9 +196,7 @@ class Trace:
                 raise ValueError(f"step {self.t} of the trace: {problem}") from None
 
     def step(self, x: Any, y: Any, eta: float | None = None) -> Step:
-        """Add a step on the sample (x, y) and return it; eta is the trace's by default.
-
-        A sample that the trace does not have yet is one of its samples from now on.
+        """Add a step on the sample (x, y), which may be a new one, and return it; eta is the trace's by default.
         """
         self._notice()
         net = self.net
@@ -227,7 +222,7 @@ class Trace:
     def edit(self, layer: int, neuron: int, weight: int | str, value: float) -> Edit:
         """Set one weight, or the threshold, of a neuron, and see what changes.
 
-        layer, neuron  their indices, as in trace.net.layers[layer].neurons[neuron]
+        layer, neuron  as in trace.net.layers[layer].neurons[neuron]
         weight         the index of what comes in, or "threshold"
         """
         self._notice()
@@ -264,9 +259,9 @@ class Trace:
         self._go(self._place + 1)
 
     def rewind(self, t: int = 0) -> None:
-        """Go to the place right after the first t steps; 0 is the beginning, before anything was done.
+        """Go to the place right after the first t steps, 0: before anything was done.
 
-        Nothing is lost: `redo`, or a rewind to a greater t, up to len(trace), goes forward again.
+        Nothing is lost: `redo`, or a rewind to a greater t, goes forward again.
         """
         t = checks.integer("t", t, 0, len(self))
         self._go(self._steps[t - 1] + 1 if t else 0)
@@ -278,7 +273,7 @@ class Trace:
         self._snapshots[name] = state(self.net)
 
     def restore(self, name: str) -> None:
-        """Set the parameters to those of a snapshot: an event, which can be undone."""
+        """Go back to a snapshot: an event, which can be undone."""
         if not self._snapshots:
             raise ValueError(f"there is no snapshot {checks.shown(name)}: none was made yet")
         checks.word("the name of a snapshot", name, self._snapshots)
@@ -289,8 +284,7 @@ class Trace:
     def to_html(self, path: str | os.PathLike[str], lang: str = "en", start: int = 0) -> None:
         """Write a page that replays the run in a browser: one file, which needs nothing else and no network.
 
-        lang   "en" or "zh", the language in which the page opens
-        start  the step at which it opens
+        It opens in the language `lang`, "en" or "zh", at the step `start`.
         """
         from ..files import write
         from .page import page
@@ -313,7 +307,7 @@ class Trace:
         return bisect_left(self._steps, i)
 
     def _outcome(self) -> tuple[list[list[float]], list[float], float]:
-        """y_hat and E of every sample, and the mean error, with the parameters as they are."""
+        """y_hat and E of every sample, and the mean error, as the net is."""
         samples = [([x], [y]) for x, y in zip(self.X, self.Y)]
         return self.net.predict(self.X), [self.net.error(*sample) for sample in samples], self.net.error(self.X, self.Y)
 
@@ -330,7 +324,7 @@ class Trace:
         return step
 
     def _add(self, k: int, eta: float, change: tuple[int, float] | State | None) -> None:
-        """Write down the event that brought trace.net to its present state, in the place of what lay ahead."""
+        """Write down the event that changed trace.net, in the place of what lay ahead."""
         i = self._place
         steps = self._steps_before(i)
         for numbers in (self._visits, self._etas):
@@ -359,7 +353,7 @@ class Trace:
         set_state(self.net, self._seen)
 
     def _before(self, i: int) -> Net:
-        """A net with the state before event i, replayed from the nearest keyframe or from where the player is."""
+        """The player in the state before event i, from the nearest keyframe or from where it is."""
         if not i // KEYFRAME * KEYFRAME <= self._reached <= i:
             self._rewind_player(i)
         while self._reached < i:
@@ -412,5 +406,5 @@ def rows(flat: array[float], width: int) -> list[list[float]]:
 
 
 def place(name: str, index: Any, count: int) -> int:
-    """An index as Python takes it, negative ones from the end, as a place from 0."""
+    """An index, where negative ones count from the end, as a place from 0."""
     return checks.integer(name, index, -count, count - 1) % count
