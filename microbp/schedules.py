@@ -83,7 +83,6 @@ SINE = (
 class Schedule(Choice):
     """eta_n = eta, and what the others change of it."""
 
-    __slots__ = ()
     word = "constant"
     sees_error = False  # whether eta depends on what the epochs before came to
     takes_back = False  # whether an epoch may be taken back
@@ -104,7 +103,6 @@ class Schedule(Choice):
 class Constant(Schedule):
     """eta_n = eta"""
 
-    __slots__ = ()
 
 
 class Step(Schedule):
@@ -114,7 +112,6 @@ class Step(Schedule):
     [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]
     """
 
-    __slots__ = ("every", "factor")
     word = "step"
     numbers = ("every", "factor")
 
@@ -129,7 +126,6 @@ class Step(Schedule):
 class Exponential(Schedule):
     """eta_n = eta factor^(n - 1)"""
 
-    __slots__ = ("factor",)
     word = "exponential"
     numbers = ("factor",)
 
@@ -143,7 +139,6 @@ class Exponential(Schedule):
 class InverseScaling(Schedule):
     """eta_n = eta / n^power, by microbp's own exp and log"""
 
-    __slots__ = ("power",)
     word = "inverse"
     numbers = ("power",)
 
@@ -164,7 +159,6 @@ class Cosine(Schedule):
     [0.5, 1.0, 1.0, 0.854, 0.5, 0.146]
     """
 
-    __slots__ = ("epochs", "low", "warmup")
     word = "cosine"
     numbers = ("warmup", "low", "epochs")
 
@@ -195,7 +189,6 @@ class Plateau(Schedule):
     [0.8, 0.8, 0.8, 0.8, 0.4]
     """
 
-    __slots__ = ("factor", "min_improvement", "patience")
     word = "plateau"
     numbers = ("patience", "factor", "min_improvement")
     sees_error = True
@@ -234,7 +227,6 @@ class BoldDriver(Schedule):
     (True, 1.05, False, 0.4)
     """
 
-    __slots__ = ("cut", "grow", "max_growth")
     word = "bold"
     numbers = ("grow", "cut", "max_growth")
     sees_error = True
@@ -265,8 +257,6 @@ class BoldDriver(Schedule):
 
 class Called(Schedule):
     """eta_n = function(n)"""
-
-    __slots__ = ("function",)
 
     def __init__(self, function: Callable[[int], float]) -> None:
         self.function = function

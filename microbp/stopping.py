@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 class Criterion(Choice):
     """A rule for stopping. `watch()` gives a function of history and t that says why to stop."""
 
-    __slots__ = ()
     needs_validation = True
 
     def watch(self) -> Watch:
@@ -32,7 +31,6 @@ class Criterion(Choice):
 class GL(Criterion):
     """Generalisation loss: stop when GL(t) = 100 (E(t) / min E(t') - 1), t' <= t, is more than alpha percent"""
 
-    __slots__ = ("alpha",)
     word = "GL"
     numbers = ("alpha",)
 
@@ -56,7 +54,6 @@ class PQ(Criterion):
     P_k(t) = 1000 (sum of the strip's training errors / (k times the least of them) - 1)
     """
 
-    __slots__ = ("alpha", "strip")
     word = "PQ"
     numbers = ("alpha", "strip")
 
@@ -86,7 +83,6 @@ class PQ(Criterion):
 class UP(Criterion):
     """Stop when E has risen in s successive strips of k epochs: E(t) > E(t - k), looked at where a strip ends"""
 
-    __slots__ = ("strip", "strips")
     word = "UP"
     numbers = ("strips", "strip")
 
@@ -112,7 +108,6 @@ class UP(Criterion):
 class Patience(Criterion):
     """Stop when E has not fallen below its lowest by more than min_improvement for so many epochs"""
 
-    __slots__ = ("epochs", "min_improvement")
     word = "patience"
     numbers = ("epochs", "min_improvement")
     needs_validation = False
@@ -141,7 +136,6 @@ class Patience(Criterion):
 class Target(Criterion):
     """Stop when E is at most the target"""
 
-    __slots__ = ("error",)
     word = "target"
     numbers = ("error",)
     needs_validation = False
@@ -158,7 +152,6 @@ class Target(Criterion):
 class Asked(Criterion):
     """Stop when a function of the history says so; text that it returns is the reason"""
 
-    __slots__ = ("function",)
     needs_validation = False
 
     def __init__(self, function: Callable[[History], object]) -> None:

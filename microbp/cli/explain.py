@@ -8,7 +8,6 @@ from typing import Any
 
 from .. import checks
 from ..net import Net
-from ..teach.words import WORDS
 from .parser import add_data, command, read
 
 STEPS = 200  # of a page, where --steps does not say
@@ -29,7 +28,7 @@ def add(commands: Any) -> None:
     add_data(add, "")
     add.add_argument("--row", type=int, default=1, help="which sample, from 1 (1)")
     add.add_argument("--eta", type=float, default=0.5, help="learning rate (0.5)")
-    add.add_argument("--lang", choices=list(WORDS), default="en", help="of the words in it: en or zh (en)")
+    add.add_argument("--lang", choices=["en", "zh"], default="en", help="of the words in it: en or zh (en)")
     add.add_argument("--latex", action="store_true", help="write LaTeX, to be pasted into a document")
     add.add_argument("--seed", type=int, help="of the parameters for XOR (without: every parameter 0.6)")
     add.add_argument("--html", metavar="PAGE", help="write a page that replays steps of training in a browser")

@@ -46,7 +46,6 @@ class NumberColumn:
     deviation of the population. "none": x is the value.
     """
 
-    __slots__ = ("name", "position", "scale", "shift", "spread")
     fields = ("name", "position", "kind", "scale", "shift", "spread")
     kind = "number"
     width = 1
@@ -80,7 +79,6 @@ class NumberColumn:
 class WordsColumn:
     """A column of words: two categories are encoded to one number, 0 or 1; k > 2 to k, one of which is 1."""
 
-    __slots__ = ("categories", "name", "position", "width")
     fields = ("name", "position", "kind", "categories")
     kind = "words"
 
@@ -145,7 +143,6 @@ class Columns:
     columns in the table, `header` whether it named them.
     """
 
-    __slots__ = ("header", "inputs", "notes", "targets", "task", "width")
     fields = ("task", "header", "width", "inputs", "targets", "notes")
 
     def __init__(

@@ -48,8 +48,6 @@ class Table:
     are not "1", "2", ... `decimal_comma`: 0,5 is a number, like 0.5.
     """
 
-    __slots__ = ("decimal_comma", "header", "lines", "names", "rows", "source")
-
     def __init__(
         self,
         names: Sequence[str],

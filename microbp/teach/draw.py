@@ -103,8 +103,6 @@ def indices(width: int, most: int) -> list[int | None]:
 class Drawing:
     """A drawing in SVG: `save(path)` writes it, notebooks show it, str() is its text."""
 
-    __slots__ = ("svg",)
-
     def __init__(self, svg: str) -> None:
         self.svg = svg
 

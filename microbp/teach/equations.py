@@ -51,9 +51,9 @@ SLOPES: dict[str, Callable[[Any, Any], Any]] = {  # f' of a neuron with the outp
     "leaky_relu": lambda b, z: cases(1, b, ">", 0, 0.01),
     "elu": lambda b, z: call("min", 1, b + 1),
     "softplus": lambda b, z: call("sigmoid", z),
-    "softmax": lambda b, z: Number(1.0),  # cancels in the gradient of the cross-entropy: never shown
+    "softmax": lambda b, z: Number(1.0),  # never shown: it cancels in the gradient
 }
-ERRORS: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {  # E of the sum over j, and its term
+ERRORS: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {  # E of the sum over j; its term
     "squared_error": (lambda total: HALF * total, lambda y_hat, y: (y_hat - y) ** 2),
     "absolute": (lambda total: total, lambda y_hat, y: abs(y_hat - y)),
     "huber": (lambda total: total, lambda y_hat, y: call("H", y_hat - y)),
@@ -78,10 +78,10 @@ class Equation:
 
     phase    "forward", "error", "backward" or "update"
     number   the article's: "(1)", "(2)", "(6)" to "(11)", or ""
-    subject  the reference of the quantity that it computes, "" for a definition
-    sides    symbols, then numbers; none for what is frozen
+    subject  the reference of what it computes, "" for a definition
+    sides    in symbols, then in numbers; none for what is frozen
     where    definitions of the functions in it: f, H
-    change   of an update: the parameter before and after
+    change   the parameter before and after an update
     """
 
     phase: str
@@ -95,7 +95,7 @@ class Equation:
 
     @property
     def parts(self) -> list[Expression]:
-        """What stands between its equals signs: left, symbols, numbers, result."""
+        """What stands between its equals signs."""
         return [self.left, *self.sides, *([] if self.result is None else [self.result])]
 
     @property
@@ -117,12 +117,7 @@ class Phase:
 
 
 def value(step: Step, ref: str) -> float:
-    """The quantity with this reference.
-
-    >>> from microbp import Net
-    >>> value(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), "gradients.1.0")
-    0.125
-    """
+    """The quantity with this reference."""
     name, *indices = ref.split(".")
     quantity = getattr(step, name)
     for index in indices:
@@ -166,7 +161,6 @@ def symbol(step: Step, ref: str) -> Symbol:
 
 
 def subscript(indices: list[str]) -> str:
-    """From 1, as in the article: 12, or 1,12 where an index has two digits."""
     numbers = [str(int(index) + 1) for index in indices]
     return ("" if all(len(number) == 1 for number in numbers) else ",").join(numbers)
 
@@ -191,7 +185,7 @@ def signal(step: Step, n: int, j: int) -> Equation:
 
 
 def output(step: Step, n: int, j: int) -> Equation:
-    """(2)  ŷ_j = f(β_j − θ_j); a hidden layer's is the same without a number. It computes outputs[n + 1][j]."""
+    """(2)  ŷ_j = f(β_j − θ_j), and without a number that of a hidden neuron: outputs[n + 1][j]."""
     mark = "(2)" if n == len(step.gradients) - 1 else ""
     activation, subject = step.structure.activations[n], f"outputs.{n + 1}.{j}"
     if activation == "softmax":
@@ -204,12 +198,12 @@ def output(step: Step, n: int, j: int) -> Equation:
 
 
 def seen(q: Leaf, n: int, j: int) -> Expression:
-    """What f sees in neuron j of layer n: β_j − θ_j."""
+    """β_j − θ_j"""
     return q(f"signals.{n}.{j}") - q(f"thresholds.{n}.{j}")
 
 
 def error(step: Step) -> Equation:
-    """(1)  E = ½ Σ_j (ŷ_j − y_j)², or what the loss is."""
+    """(1)  E = ½ Σ_j (ŷ_j − y_j)², or another loss."""
     loss, last = step.structure.loss, len(step.gradients)
     whole, term = ERRORS["softmax cross_entropy" if step.structure.activations[-1] == "softmax" else loss]
     y_hat, y = (generic(symbol(step, ref)) for ref in (f"outputs.{last}.0", "y.0"))
@@ -224,7 +218,7 @@ def slope(step: Step, q: Leaf, n: int, j: int) -> Any:
 
 
 def gradient(step: Step, n: int, j: int) -> Equation:
-    """(6)  g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j) of an output, (11)  e_h = b_h (1 − b_h) Σ_j w_hj g_j of a hidden neuron."""
+    """(6)  g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j), (11)  e_h = b_h (1 − b_h) Σ_j w_hj g_j"""
     if n == len(step.gradients) - 1:
         formula = GRADIENTS[step.structure.loss]
         sides = twice(step, lambda q: formula(q(f"outputs.{n + 1}.{j}"), q(f"y.{j}"), slope(step, q, n, j)))
@@ -239,14 +233,14 @@ def gradient(step: Step, n: int, j: int) -> Equation:
 
 
 def weight_change(step: Step, n: int, i: int, j: int) -> Equation:
-    """(7)  Δw_hj = η g_j b_h, (9)  Δv_ih = η e_h x_i: of the weight from neuron i to neuron j of layer n."""
+    """(7)  Δw_hj = η g_j b_h, (9)  Δv_ih = η e_h x_i"""
     sides = twice(step, lambda q: q("eta") * q(f"gradients.{n}.{j}") * q(f"outputs.{n}.{i}"))
     mark = "(7)" if n == len(step.gradients) - 1 else "(9)"
     return update(step, mark, f"weights.{n}.{i}.{j}", sides, step.is_free(n, i, j))
 
 
 def threshold_change(step: Step, n: int, j: int) -> Equation:
-    """(8)  Δθ_j = −η g_j, (10)  Δγ_h = −η e_h: of neuron j of layer n."""
+    """(8)  Δθ_j = −η g_j, (10)  Δγ_h = −η e_h"""
     sides = twice(step, lambda q: -(q("eta") * q(f"gradients.{n}.{j}")))
     mark = "(8)" if n == len(step.gradients) - 1 else "(10)"
     return update(step, mark, f"thresholds.{n}.{j}", sides, step.is_free(n, len(step.outputs[n]), j))
@@ -297,7 +291,7 @@ def shown(count: int) -> list[int | None]:
 
 
 def neurons(step: Step, n: int, *equations: Callable[[Step, int, int], Equation]) -> Iterator[Equation | None]:
-    """These equations of every neuron of layer n that is shown."""
+    """These equations of the neurons of layer n that are shown."""
     for j in shown(len(step.gradients[n])):
         yield from [None] if j is None else [e(step, n, j) for e in equations]
 
@@ -320,21 +314,10 @@ def given_row(step: Step, phase: str, name: str, refs: str, count: int) -> Equat
 
 
 def short(e: Equation) -> Equation:
-    """The equation with the middle of long sums left out.
-
-    >>> from microbp import Net
-    >>> equation = signal(Net(9, 1).explain([1] * 9, [0]), 0, 0)
-    >>> len(equation.sides[0].items), len(short(equation).sides[0].items), short(equation).sides[0].items[3]
-    (9, 7, Node(kind='ellipsis', items=()))
-    """
+    """The equation with the middle of long sums left out."""
     return replace(e, sides=tuple(map(shortened, e.sides)))
 
 
 def kind(e: Equation) -> str:
-    """The quantity and the layer of its subject, "signals.0": equations of one kind look alike.
-
-    >>> from microbp import Net
-    >>> kind(signal(Net(2, 1).explain([0, 1], [1]), 0, 0))
-    'signals.0'
-    """
+    """The quantity and the layer of its subject, "signals.0": equations of one kind look alike."""
     return ".".join(e.subject.split(".")[:2])

@@ -33,7 +33,7 @@ def operators(kind: str) -> list[Callable[[Any, Operand], Node]]:
 
 
 class Expression:
-    """What Number, Symbol and Node have in common: operators that build trees."""
+    """The operators of Number, Symbol and Node."""
 
     __add__, __radd__ = operators("plus")
     __sub__, __rsub__ = operators("minus")
@@ -49,13 +49,13 @@ class Expression:
 
     @property
     def level(self) -> int:
-        """How tightly it holds together: what is looser than its place asks for stands in parentheses."""
+        """How tightly it holds together."""
         return ATOM
 
 
 @dataclass(frozen=True)
 class Number(Expression):
-    """A number, and the reference of the quantity it is: "outputs.1.0" is step.outputs[1][0], "" a constant."""
+    """A number, and what it is: "outputs.1.0" is step.outputs[1][0], "" a constant."""
 
     value: float
     ref: str = ""
@@ -67,7 +67,7 @@ class Number(Expression):
 
 @dataclass(frozen=True)
 class Symbol(Expression):
-    """A symbol of the article: base "w", subscript "11", superscript (the layer, in deep nets) "2", and what it is."""
+    """A symbol: base "w", subscript "11", superscript (the layer, in deep nets) "2", and what it is."""
 
     base: str
     sub: str = ""
@@ -77,13 +77,12 @@ class Symbol(Expression):
 
 @dataclass(frozen=True)
 class Node(Expression):
-    """A formula of formulas.
+    """A formula of formulas: plus, minus, negative, times, fraction, power, absolute, row; and
 
-    plus, times     of all items             row         (a, b, c)
-    minus, power    of two                   call        f(a, b): the name, then the arguments
-    fraction        a over b                 sum         the index, then what is summed over it
-    negative        of one                   cases       a if b > c, else d: (a, b, ">" or "≤", c, d)
-    absolute        of one                   ellipsis    what was left out
+    call      the name of a function, its arguments
+    sum       the index, what is summed over it
+    cases     (a, b, ">" or "≤", c, d): a if b > c, else d
+    ellipsis  what was left out
     """
 
     kind: str
@@ -102,31 +101,24 @@ HALF = Node("fraction", (Number(1.0), Number(2.0)))
 
 
 def lift(x: Operand) -> Expression:
-    """A plain number as a constant."""
     return x if isinstance(x, Expression) else Number(float(x))
 
 
 def call(name: str, *arguments: Operand) -> Node:
-    """name(a, b, ...)"""
     return Node("call", (name, *map(lift, arguments)))
 
 
 def cases(first: Operand, left: Operand, relation: str, right: Operand, second: Operand) -> Node:
-    """The first where left > right (or ≤, as the relation says), else the second."""
+    """The first where left > right (or ≤), else the second."""
     return Node("cases", (lift(first), lift(left), relation, lift(right), lift(second)))
 
 
 def plus(terms: Sequence[Expression]) -> Expression:
-    """term + term + ..., or the one term."""
     return terms[0] if len(terms) == 1 else Node("plus", tuple(terms))
 
 
 def shortened(formula: Any) -> Any:
-    """The formula with the middle of long sums and rows left out.
-
-    >>> shortened(Node("row", tuple(map(Number, range(9))))).items[2:5]
-    (Number(value=2, ref=''), Node(kind='ellipsis', items=()), Number(value=6, ref=''))
-    """
+    """The formula with the middle of long sums and rows left out."""
     if not isinstance(formula, Node):
         return formula
     items, half = formula.items, SHOWN // 2
@@ -136,7 +128,7 @@ def shortened(formula: Any) -> Any:
 
 
 def digits(x: float) -> str:
-    """A number as every rendering shows it: ten significant digits."""
+    """Ten significant digits."""
     return f"{x:.10g}"
 
 

@@ -1,8 +1,4 @@
-"""A step in HTML with MathML, where every number says in `data-ref` which quantity it is.
-
-`math(equation)` is one equation as one <math>; `line(equation)` the same in parts, between which a browser may break
-the line, with the article's number before it; `html(step)` the whole step, styled, as one <div>.
-"""
+"""A step in HTML with MathML, where every number says in `data-ref` which quantity it is."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ from html import escape
 
 from .equations import phases
 from .formula import SUM, Number, Renderer, digits
-from .words import words
+from .text import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,10 +42,10 @@ STYLE = """
 
 
 class MathML(Renderer):
-    """Formulas as what stands in a <math>; its numbers are <mn>, those that are a quantity have a `data-ref`.
+    """Formulas as what stands in a <math>; numbers that are a quantity have a `data-ref`.
 
-    A number that needs parentheses where it is negative, as a factor does, stands in <mrow class="factor">, which holds
-    them: a script that changes the number finds there what else is to change.
+    Those that need parentheses where they are negative stand in <mrow class="factor">, which holds them, so that a
+    script can change the number.
 
     >>> b = Number(-0.5, "outputs.1.0")
     >>> print(MathML()(b * 2))
@@ -102,13 +98,13 @@ RENDER = MathML()
 
 
 def parts(e: Equation) -> list[str]:
-    """What an equation is made of, as insides of <math>: left, = symbols, = numbers, = result."""
+    """The insides of <math>: left, = symbols, = numbers, = result."""
     left, *right = map(RENDER, e.parts)
     return [left, *('<mo form="infix">=</mo>' + side for side in right)]
 
 
 def math(e: Equation) -> str:
-    """One equation as MathML.
+    """One equation.
 
     >>> from microbp import Net
     >>> from microbp.teach.equations import signal
@@ -119,14 +115,13 @@ def math(e: Equation) -> str:
 
 
 def line(e: Equation, lang: str = "en") -> str:
-    """One equation as a <p> with its number; its sides are a <math> each, so that a long line can be broken at =."""
+    """One equation as a <p> with its number; a <math> for each side, so that a long line can be broken at =."""
     sides = " ".join(f'<math displaystyle="true"><mrow>{part}</mrow></math>' for part in parts(e))
     number = f'<span class="number">{e.number}</span>'
     return f'<p data-phase="{e.phase}" data-subject="{escape(e.subject)}">{number}{sides}{after(e, lang)}</p>'
 
 
 def after(e: Equation, lang: str) -> str:
-    """What stands behind an update: the parameter before and after."""
     if e.change is None:
         return ""
     old, new = (f"<math>{RENDER(number)}</math>" for number in e.change)
@@ -136,19 +131,13 @@ def after(e: Equation, lang: str) -> str:
 
 
 def html(step: Step, lang: str = "en") -> str:
-    """The whole step: four phases, a heading and a line for each equation; well-formed XML.
-
-    >>> from microbp import Net
-    >>> html(Net(1, 1, init=0.6).explain([1], [1]), "zh")[:37]
-    '<div class="microbp-step" lang="zh"><'
-    """
+    """The whole step, styled, as one <div> of well-formed XML."""
     known = words(lang)
     body = "\n".join(section(phase, known, lang) for phase in phases(step))
     return f'<div class="microbp-step" lang="{lang}"><style>{STYLE}</style>\n{body}\n</div>'
 
 
 def section(phase: Phase, known: dict[str, str], lang: str) -> str:
-    """One phase."""
     given = [f"<math><mrow>{''.join(parts(e))}</mrow></math>" for e in phase.given]
     lines = [line(e, lang) if e else '<p class="ellipsis">…</p>' for e in phase.equations]
     return "\n".join([f"<h4>{known['colon'].join([known[phase.name], *given])}</h4>", *lines])

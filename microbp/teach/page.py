@@ -1,4 +1,4 @@
-"""The replay page: a Trace as one HTML file, in which the numbers are the library's and the script only shows them."""
+"""The replay page: a Trace as one HTML file, whose script only shows the library's numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import checks
 from . import equations
 from .html import line
-from .words import WORDS, words
+from .text import WORDS, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +65,7 @@ def embedded(data: Any) -> str:
 
 
 def exact(number: float) -> str:
-    """The number with the digits that tell it from every other.
-
-    >>> exact(0.1), exact(2.0)
-    ('0.1', '2')
-    """
+    """The number with the digits that tell it from every other, 2 for 2.0."""
     text = repr(number)
     return text[:-2] if text.endswith(".0") else text
 
@@ -82,9 +78,8 @@ def contents(trace: Trace, largest: int) -> dict[str, Any]:
     symbols         base, subscript and superscript by reference, as in `equations`
     refs            what stands in a row of the tables "sample", "state" (parameters) and "step"
     error           the mean error that each step meets, and the last one
-    limits          of each layer, the size of an output that fills a neuron
     formulas        for each form: by name, an equation in English and, where it differs, in Chinese
-    the others      as in `Steps` and `outline`
+    the others      as in `Steps`, `limits` and `outline`
     """
     first, columns = trace[0], trace.net.columns
     structure = first.structure
@@ -117,13 +112,13 @@ def present(layer: list[int | None]) -> list[int]:
 
 
 def pairs(drawn: Drawn) -> Iterator[tuple[int, int, int]]:
-    """The lines that are drawn: to layer n, from neuron i before it, to its neuron j."""
+    """The lines: to layer n, from neuron i before it, to its neuron j."""
     for n, (before, layer) in enumerate(zip(drawn, drawn[1:])):
         yield from ((n, i, j) for i in present(before) for j in present(layer))
 
 
 def neurons(drawn: Drawn) -> list[tuple[int, int]]:
-    """The neurons that are drawn: layer n, index j."""
+    """The neurons: layer n, index j."""
     return [(n, j) for n, layer in enumerate(drawn[1:]) for j in present(layer)]
 
 
@@ -178,7 +173,7 @@ class Steps:
 
 
 def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> list[float]:
-    """For each layer, 1 where its outputs are bounded so, else the greatest size of an output in the page."""
+    """The sizes of outputs that fill a neuron, by layer: 1 where they are bounded so, else the greatest in the page."""
     greatest = [1.0 if activation in BOUNDED else 1e-12 for activation in activations]
     rows = [(refs["sample"], text) for text in steps.samples if text]
     rows += [(refs["step"], step[-1]) for step in steps.steps]

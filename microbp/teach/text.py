@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .. import checks
 from .equations import kind, phases
 from .formula import ATOM, HALF, POWER, PRODUCT, Renderer, digits
-from .words import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,18 +12,39 @@ if TYPE_CHECKING:
     from .equations import Equation, Phase
     from .formula import Expression, Number, Symbol
 
+WORDS = {
+    "en": {
+        "forward": "Forward",
+        "error": "Error",
+        "backward": "Backward: gradients, with the weights from before the update",
+        "update": "Update",
+        "frozen": ", frozen at ",
+        "cases": "{first} if {condition}, else {second}",
+        "colon": ": ",
+        "latex": r"amsmath; after \allowdisplaybreaks a long one may continue on the next page",
+    },
+    "zh": {
+        "forward": "前向计算",
+        "error": "误差",
+        "backward": "误差逆传播：梯度项，所用的是更新前的连接权",
+        "update": "更新",
+        "frozen": "，已冻结，保持 ",
+        "cases": "{first}，若 {condition}；否则 {second}",
+        "colon": "：",
+        "latex": r"amsmath 和 ctex（用 XeLaTeX 编译）；前面写上 \allowdisplaybreaks，长的可以跨页",
+    },
+}
 UPPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 FORMS = {"minus": "{} − {}", "negative": "−{}", "absolute": "|{}|", "sum": "Σ_{} {}", "ellipsis": "…"}
 
 
-class Text(Renderer):
-    """Formulas on one line.
+def words(lang: str) -> dict[str, str]:
+    """What the renderings say in a language, "en" or "zh"."""
+    return WORDS[checks.word("lang", lang, WORDS)]
 
-    >>> from microbp import Net
-    >>> from microbp.teach.equations import gradient
-    >>> Text()(gradient(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), 0, 1).sides[0])
-    'b_2·(1 − b_2)·(w_21·g_1)'
-    """
+
+class Text(Renderer):
+    """Formulas on one line."""
 
     forms = FORMS
 
@@ -75,13 +96,12 @@ def text(step: Step, lang: str = "en") -> str:
 
 
 def heading(render: Text, phase: Phase) -> str:
-    """The name of the phase and what is given in it."""
     given = [" = ".join(map(render, e.parts)) for e in phase.given]
     return render.words["colon"].join([render.words[phase.name], *given])
 
 
 def lines(render: Text, phase: Phase) -> list[str]:
-    """Its equations; those of one kind in one layer have their columns under one another."""
+    """Its equations; those of one kind have their columns under one another."""
     rows = [[render(part) for part in e.parts] if e else [] for e in phase.equations]
     widths: dict[str, list[int]] = {}
     for e, row in zip(phase.equations, rows):
@@ -99,7 +119,6 @@ def lines(render: Text, phase: Phase) -> list[str]:
 
 
 def after(render: Text, e: Equation) -> str:
-    """What stands behind an update: the parameter before and after."""
     if e.change is None:
         return ""
     old, new = map(render, e.change)

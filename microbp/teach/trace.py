@@ -40,8 +40,6 @@ class Edit:
     error, error_before    their means, summed in the order of the samples
     """
 
-    __slots__ = ("E", "E_before", "error", "error_before", "name", "new", "old", "y_hat", "y_hat_before")
-
     def __init__(self, name: str, values: Values, index: int, value: float, trace: Trace) -> None:
         self.name = name
         self.old = float(values[index])
