@@ -1,4 +1,4 @@
-"""Checkpoints: a training as it is after an epoch, in a file, so that another process goes on to the same bits.
+"""Checkpoints: a training after an epoch, in a file, so that another process goes on to the same bits.
 
 A checkpoint is JSON with exact numbers, written whole or not at all. Whether what is read belongs to this training is
 checked: the data and every setting that the result depends on must be the same.
@@ -24,7 +24,7 @@ FORMAT = 1  # the version of the file
 
 
 class Checkpoint:
-    """The file, and how often it is written: every so many epochs, or every so many seconds."""
+    """The file, and how often it is written: after so many epochs or seconds."""
 
     def __init__(self, path: Any, every: Any, resume: bool) -> None:
         if not isinstance(path, (str, os.PathLike)):
@@ -99,7 +99,7 @@ class Checkpoint:
 
 
 def settings(training: Training) -> dict[str, Any]:
-    """What the result of a training depends on, beside where it is."""
+    """What the result depends on, beside where the training is."""
     run, structure = training.run, training.net.structure
     validation = training.validation
     stream = training.stream
@@ -142,7 +142,6 @@ def data_digest(*numbers: Numbers) -> str:
 
 
 def buffer(structure: Structure, told: Any, where: str) -> Numbers:
-    """The numbers that `told_layers` told of."""
     numbers = structure.buffer()
     for n, (layer, shape) in enumerate(zip(sized(told, len(structure.layers), where), structure.layers)):
         place = f"{where}[{n}]"

@@ -1,4 +1,4 @@
-"""Files: a net as JSON with exact numbers (decimals that read back as the same bits), written whole or not at all."""
+"""Files: a net as JSON with exact numbers, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
 
 
 def write(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Put the content at `path`, whole or not at all: into a temporary file beside it, which then takes its place."""
+    """Write the content whole or not at all: into a file beside `path`, which then takes its place."""
     from tempfile import mkstemp
 
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -194,7 +194,7 @@ def load(path: str | os.PathLike[str], engine: str = "auto") -> Net:
 def read_json(
     path: str | os.PathLike[str], what: str, use: Callable[[Any], T], constant: Callable[[str], Any] = float
 ) -> T:
-    """What `use` makes of the content; its ValueErrors, and those of a file that is no JSON, name the file."""
+    """What `use` makes of the content; ValueErrors, of `use` or for no JSON, name the file."""
     with open(path, "rb") as stream:
         content = stream.read()
     name = os.fspath(path)

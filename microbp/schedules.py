@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def power(x: float, n: int) -> float:
-    """x^n by squaring, the lowest bit of n first, n >= 0.
+    """x^n by squaring, the lowest bit of n first.
 
     >>> power(0.5, 10), power(3.0, 0)
     (0.0009765625, 1.0)

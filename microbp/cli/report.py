@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from .. import metrics
@@ -9,15 +10,13 @@ from ..terminal import duration, table
 from .parser import cut
 
 if TYPE_CHECKING:
-    import argparse
-
     from ..net import Net
     from ..optimizers import Optimizer
     from ..terminal import Bar, Progress
     from .task import Task
 
 
-def facts(task: Task, net: Net, args: argparse.Namespace) -> list[str]:
+def facts(task: Task, net: Net, args: Namespace) -> list[str]:
     """What is about to be trained on what."""
     rows = "read in blocks"
     if not task.is_stream:
@@ -41,7 +40,7 @@ def results(
     progress: Bar | Progress,
     eta: float,
     optimizer: Optimizer,
-    args: argparse.Namespace,
+    args: Namespace,
     stopped: str,
 ) -> list[str]:
     lines, history = [], progress.history

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import Any, NamedTuple
 
 from .. import metrics
 from ..data import Columns, hold_out, load_mnist
 from ..data.idx import find
 from .parser import DELIMITERS, read
 
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
-
 ENOUGH = 50  # rows from which a part of them is held out by default
 
 
-class Task:
-    """What a net is trained on: samples (X, Y) to train with and to test with, and what the outputs mean."""
-
-    def __init__(
-        self, source: str, columns: Columns | None, classes: list[str], training: tuple[Any, Any], test: tuple[Any, Any]
-    ) -> None:
-        self.source = source
-        self.columns = columns
-        self.classes = classes  # empty for regression
-        self.training = training
-        self.test = test
+class Task(NamedTuple):
+    source: str
+    columns: Columns | None
+    classes: list[str]  # empty for regression
+    training: tuple[Any, Any]
+    test: tuple[Any, Any]
 
     @property
     def is_regression(self) -> bool:
@@ -38,7 +30,7 @@ class Task:
         return self.training[1] is None
 
 
-def task_of(args: argparse.Namespace) -> Task:
+def task_of(args: Namespace) -> Task:
     """The samples, from a folder of IDX files or from a table."""
     if args.stream:
         return streamed(args)
@@ -48,22 +40,22 @@ def task_of(args: argparse.Namespace) -> Task:
     columns = Columns.learn(rows, args.target, args.task, args.ignore, args.scale)
     X, Y = columns.encode(rows)
     fraction = args.test if args.test is not None else 0.2 if len(rows) >= ENOUGH else 0.0
-    classes = columns.classes if columns.task == "classification" else []
+    classes = columns.classes
     labels = metrics.classes(Y) if classes else None
     train, test = hold_out(labels, len(rows), fraction, args.seed)
     parts = [([X[k] for k in part], [Y[k] for k in part]) for part in (train, test)]
     return Task(rows.source, columns, classes, *parts)
 
 
-def streamed(args: argparse.Namespace) -> Task:
+def streamed(args: Namespace) -> Task:
     """The samples of a file that is read in blocks; none is held out."""
     from ..sources import CsvSource, IdxSource
 
     if args.test:
         raise ValueError("--test needs all rows in memory: leave out --stream, or test on a file of its own")
     if os.path.isdir(args.data):
-        names = [find(args.data, f"train-{part}-ubyte") for part in ("images-idx3", "labels-idx1")]
-        source = IdxSource(names[0], names[1])
+        images, labels = (find(args.data, f"train-{part}-ubyte") for part in ("images-idx3", "labels-idx1"))
+        source = IdxSource(images, labels)
         return Task(args.data, None, [str(digit) for digit in range(10)], (source, None), ([], []))
 
     table = CsvSource(
@@ -76,9 +68,7 @@ def streamed(args: argparse.Namespace) -> Task:
         delimiter=DELIMITERS.get(args.delimiter, args.delimiter),
         encoding=args.encoding,
     )
-    columns = table.columns
-    classes = columns.classes if columns.task == "classification" else []
-    return Task(args.data, columns, classes, (table, None), ([], []))
+    return Task(args.data, table.columns, table.columns.classes, (table, None), ([], []))
 
 
 def widths_of(task: Task) -> tuple[int, int]:

@@ -20,6 +20,10 @@ from .report import facts, print_lines, results
 from .task import ENOUGH, Task, task_of, widths_of
 
 HIDDEN = ", ".join(name for name in ACTIVATIONS if name != "softmax")
+PASSED = (  # to Net.train as they are
+    "schedule", "class_weight", "validation", "stop", "patience", "min_improvement", "target_error", "max_seconds",
+    "checkpoint", "resume",
+)  # fmt: skip
 VISITS = 100_000  # samples visited by default, as long as that makes 5 to 2000 epochs
 
 
@@ -152,20 +156,11 @@ def run(args: Namespace) -> int:
             batch,
             not args.no_shuffle,
             optimizer=optimizer,
-            schedule=args.schedule,
-            class_weight=args.class_weight,
             dropout=None if args.dropout is None else fractions("--dropout", args.dropout),
-            validation=args.validation,
             metrics=args.metrics.split(",") if args.metrics else (),
-            stop=args.stop,
-            patience=args.patience,
-            min_improvement=args.min_improvement,
-            target_error=args.target_error,
-            max_seconds=args.max_seconds,
             progress=progress,
-            checkpoint=args.checkpoint,
             checkpoint_every=int(args.checkpoint_every) if args.checkpoint_every.isdecimal() else args.checkpoint_every,
-            resume=args.resume,
+            **{name: getattr(args, name) for name in PASSED},
         )
     except KeyboardInterrupt:
         stopped = "stopped by Ctrl-C"
@@ -190,7 +185,7 @@ def run(args: Namespace) -> int:
 
 
 def form(task: Task, args: Namespace) -> tuple[str, str]:
-    """The activation of the output and the loss: as asked for, otherwise what the task is best learnt with."""
+    """The activation of the output and the loss: as asked for, or what suits the task."""
     if args.article:
         output, loss = "sigmoid", "squared_error"
     elif len(task.classes) > 2 and args.output in (None, "softmax"):

@@ -1,4 +1,4 @@
-"""What is learnt about a table's columns: which are inputs, which targets, how cells become numbers."""
+"""Which columns of a table are inputs and which targets, and how their cells become numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TASKS = ("classification", "regression")
 SCALES = ("range", "standard", "none")
-FEW = 10  # so many different numbers may still be classes or categories
+FEW = 10  # so many different numbers may be classes
 SHOWN = 5  # missing cells that a message names
 ROW_NUMBERS = frozenset(("id", "index", "no", "nr", "#", "编号", "序号", "unnamed: 0"))
 NEGATIVE_POSITIVE = (
@@ -72,12 +72,11 @@ class NumberColumn:
         return [x]
 
     def decode(self, outputs: Sequence[float]) -> float:
-        """The value: shift + x spread."""
         return self.shift + outputs[0] * self.spread
 
 
 class WordsColumn:
-    """A column of words: two categories are encoded to one number, 0 or 1; k > 2 to k, one of which is 1."""
+    """A column of words: one number, 0 or 1, for two categories; k for k > 2, one of which is 1."""
 
     fields = ("name", "position", "kind", "categories")
     kind = "words"
@@ -114,7 +113,7 @@ class WordsColumn:
         return f"unknown category {shown(cell)}, known: {', '.join(map(shown, known))}{more}"
 
     def decode(self, outputs: Sequence[float]) -> tuple[str, float]:
-        """The likeliest category and its probability: y or 1 - y of one output, y_k / sum(y) of several."""
+        """The likeliest category and its probability: y or 1 - y, or y_k / sum(y)."""
         y = [min(max(output, 0.0), 1.0) for output in outputs]
         if self.width == 1:
             y = [1.0 - y[0], y[0]]
@@ -127,7 +126,7 @@ class WordsColumn:
 
 
 class Columns:
-    """What was learnt about the columns of a table; it encodes tables to X and Y and decodes a net's outputs.
+    """What was learnt about a table: it encodes tables to X and Y, and decodes a net's outputs.
 
     >>> rows = [["1", "no", "bad"], ["3", "yes", "good"], ["2", "no", "bad"]]
     >>> table = Table(["size", "sweet", "melon"], rows)
@@ -171,7 +170,7 @@ class Columns:
         scale: str = "range",
         target_scale: str = "range",
     ) -> Columns:
-        """Learn the columns of a table: `targets` (by default the last one), and as inputs all but `ignore`.
+        """Learn the columns of a table: `targets` (by default the last), and as inputs all but `ignore`.
 
         >>> table = Table(["a", "b", "y"], [["0", "5", "0.1"], ["1", "5", "0.7"], ["1", "5", "1.3"]])
         >>> Columns.learn(table, "y").task, Columns.learn(table, [1], ignore=["b"]).task
@@ -263,7 +262,7 @@ class Columns:
 
     @property
     def classes(self) -> list[str]:
-        """The class names of the only target, in the order of its outputs; otherwise []."""
+        """The class names of the only target; otherwise []."""
         target = self.targets[0]
         return list(target.categories) if isinstance(target, WordsColumn) and len(self.targets) == 1 else []
 
@@ -287,7 +286,7 @@ class Columns:
         return [label for column in self.targets for label in column.labels]
 
     def encode(self, table: Table) -> tuple[list[list[float]], list[list[float]]]:
-        """X and Y of a table that has inputs and targets."""
+        """X and Y of a table."""
         return self.encode_inputs(table), self._encode(table, self.targets, False)
 
     def encode_inputs(self, table: Table) -> list[list[float]]:
@@ -328,7 +327,7 @@ class Columns:
         raise ValueError(f"{table.source}: wanted {self.width} columns as learnt, got {width}")
 
     def decode(self, outputs: Sequence[float]) -> list[Prediction]:
-        """One row of a net's outputs as values of the targets: (class, probability) each, or a number each.
+        """A net's outputs as values of the targets: (class, probability) each, or a number each.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "10"], ["1", "15.5"], ["2", "20"]]))
         >>> columns.decode([0.25])
@@ -343,7 +342,7 @@ class Columns:
         return [column.decode(outputs[end - column.width : end]) for column, end in zip(self.targets, ends)]
 
     def to_json(self) -> dict[str, Any]:
-        """All that was learnt, as JSON values.
+        """As JSON values.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "a"], ["1", "b"]]))
         >>> columns.to_json()["targets"]
@@ -356,7 +355,7 @@ class Columns:
 
     @classmethod
     def from_json(cls, obj: object, where: str = "columns") -> Columns:
-        """The columns that `to_json` gave; whatever else `obj` is, ValueError names the place.
+        """The columns that `to_json` gave; ValueError, with the place, for anything else.
 
         >>> Columns.from_json({"task": "guess"})
         Traceback (most recent call last):
@@ -472,7 +471,7 @@ class _Content:
         self.whole = self.is_number and self.whole
         kept = len(self.values if self.is_number else self.words)
         self.different = kept if self.most is None or kept <= self.most else self.rows
-        # a slip among many different numbers is not a column of words
+        # a slip among many numbers
         if self.numbers < filled < 2 * self.numbers and len(self.values) > FEW:
             count = f"{self.numbers} of {filled}"
             self.refuse_word(f"not a number, {count} cells of the column are; correct it or ignore the column")
@@ -492,12 +491,12 @@ class _Content:
             raise ValueError(f"{_place(self.source, self.name, line)}: {shown(cell)} is {reason}")
 
     def has_classes(self) -> bool:
-        """Whether the column, as a target, makes the task classification."""
+        """Whether, as a target, it makes the task classification."""
         few = self.different <= 2 or (self.different <= FEW and self.numbers >= 2 * self.different)
         return not self.is_number or (self.whole and few)
 
     def useless(self) -> str:
-        """Why the column is no input; nothing if it is one, or if cells are missing."""
+        """Why it is no input; nothing if it is one, or if cells are missing."""
         rows = self.rows
         if self.missing:
             return "it is empty" if self.missing == rows else ""
@@ -511,7 +510,7 @@ class _Content:
         return ""
 
     def counts_rows(self) -> bool:
-        """Whether the column is 1, 2, 3, ... or 0, 1, 2, ..."""
+        """Whether it is 1, 2, 3, ... or 0, 1, 2, ..."""
         return self.numbers > FEW and (self.from_0 or self.from_1)
 
     def learn(self, scale: str, as_number: bool) -> Column:
@@ -525,7 +524,6 @@ class _Content:
         return WordsColumn(self.name, self.position, list(categories))
 
     def scaled(self, scale: str) -> tuple[float, float]:
-        """shift and spread, see NumberColumn."""
         if scale == "range":
             shift, spread = self.low, self.high - self.low
         elif scale == "standard":
@@ -550,7 +548,6 @@ def _task(targets: list[_Content]) -> str:
 
 
 def _plain(value: float) -> str:
-    """A number as the name of a class: 1 for 1.0."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 

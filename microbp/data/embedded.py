@@ -1,8 +1,8 @@
 """The data sets that come with the package.
 
-watermelon  Watermelon 3.0: 17 melons with 8 attributes each, and whether it is a good one (好瓜).
+watermelon  Watermelon 3.0: 17 melons with 8 attributes, and whether they are good (好瓜).
             Z.-H. Zhou (周志华), 机器学习 (Machine Learning), 2016, table 4.3, without its row numbers (编号).
-iris        150 flowers with 4 measures in cm each, and their species. R. A. Fisher, "The use of multiple
+iris        150 flowers with 4 measures in cm, and their species. R. A. Fisher, "The use of multiple
             measurements in taxonomic problems", Annals of Eugenics 7, 1936, table I. Rows 35 and 38 are as
             Fisher has them: the copy in the UCI repository has errors in both.
 """
@@ -25,7 +25,7 @@ def load(name: str) -> Table:
     >>> load("iris")
     <Table: 150 rows, 5 columns, from iris>
     """
-    from importlib.resources import files  # which takes longer to import than all of microbp.data
+    from importlib.resources import files  # slow to import
 
     word("name of an embedded data set", name, NAMES)
     content = files(__package__).joinpath(f"{name}.csv").read_bytes()

@@ -1,7 +1,7 @@
 """IDX files, the format of MNIST: arrays of numbers, gzipped or not.
 
-Layout: two zero bytes, a type code, the number of dimensions; each dimension as a big-endian 32-bit number;
-the numbers, big-endian, the last dimension running fastest. Source: http://yann.lecun.com/exdb/mnist.
+Layout: two zero bytes, a type code, the number of dimensions; each dimension in 32 bits; the numbers, the last
+dimension running fastest; all big-endian. Source: http://yann.lecun.com/exdb/mnist.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[IO[bytes], str, tupl
 
 
 def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[Block]:
-    """The shape of an IDX file of unsigned bytes with its bytes, `rows` entries of the first dimension at a time."""
+    """The shape of an IDX file of bytes, with `rows` entries of its first dimension at a time."""
     with _opened(path) as (file, name, shape, numbers):
         if numbers.typecode != "B":
             raise ValueError(f"{name}: wanted unsigned bytes, got an array of {numbers.typecode!r}")
@@ -113,7 +113,7 @@ def _read_at_most(file: IO[bytes], size: int, offset: int, name: str) -> bytearr
 
 
 def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
-    """(X, Y) to train on and (X, Y) to test on, from the four files of MNIST or of a set in its form.
+    """(X, Y) to train on and (X, Y) to test on, from the four files of MNIST or a set in its form.
 
     >>> load_mnist("no/such/folder")
     Traceback (most recent call last):
@@ -161,7 +161,7 @@ def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 def greys(pixels: bytes | bytearray, m: int) -> memoryview[float]:
-    """p / 255 in binary32 for each pixel p of m images, one image a row."""
+    """p / 255 in binary32 for each pixel p, one of m images a row."""
     X = _numbers(len(pixels))
     _grey(pixels, X)
     return X.cast("B").cast("f", (m, len(pixels) // m))
@@ -192,7 +192,7 @@ def _grey(pixels: bytes | bytearray, X: memoryview[float]) -> None:
 
 
 def one_hot(labels: bytes | bytearray, classes: int) -> memoryview[float]:
-    """One row for each label, 1 in its place and 0 elsewhere."""
+    """A row for each label, 1 in its place."""
     Y = memoryview(bytearray(4 * classes * len(labels))).cast("f")
     for k, label in enumerate(labels):
         Y[k * classes + label] = 1.0

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 RADIUS = 17.0
 ACROSS, DOWN = 150.0, 58.0  # from one column, and from one neuron, to the next
-WIDER = 8.0  # so much more across for each row beyond four
-MARGIN, TOP = 24.0, 62.0  # around all; above the neurons, for the names of the columns
+WIDER = 8.0  # more across for each row beyond four
+MARGIN, TOP = 24.0, 62.0  # around all; above the neurons
 MOST = 12  # neurons shown of a layer
-WRITTEN = 6  # weights between two layers that have their numbers written beside them
-THIN, THICK = 0.7, 5.0  # the lines of the smallest and of the largest weight
-NAME = 22  # columns of a name, as a terminal counts them; the rest is cut
-LETTER = 7.0  # the width of a letter, about
+WRITTEN = 6  # weights of a layer that has their numbers beside them
+THIN, THICK = 0.7, 5.0  # lines of the smallest and the largest weight
+NAME = 22  # columns of a name, as a terminal counts them
+LETTER = 7.0  # their width, about
 
 STYLE = """
 .microbp-net text{font:12px "Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","Noto Sans CJK SC",sans-serif;\
@@ -157,7 +157,6 @@ def draw(net: Net, x: Any = None, most: int = MOST) -> Drawing:
 
 
 def names(net: Net) -> tuple[list[str], list[str]]:
-    """The names of inputs and outputs; none without columns."""
     if net.columns is None:
         return [], []
     return [cut(name) for name in net.columns.input_names], [cut(name) for name in net.columns.output_names]
@@ -174,7 +173,6 @@ def cut(name: str) -> str:
 
 
 def room(names: list[str]) -> float:
-    """How wide the names are, with the space before them."""
     return max(map(terminal.width, names)) * LETTER + 7.0 if names else 0.0
 
 
@@ -274,7 +272,6 @@ def text(x: float, y: float, content: str, kind: str = "") -> str:
 
 
 def sign(x: float) -> str:
-    """The class of a number in STYLE."""
     return "plus" if x > 0 else "minus" if x < 0 else "zero"
 
 
@@ -283,10 +280,8 @@ def digits(x: float) -> str:
 
 
 def rounded(x: float) -> str:
-    """A number that fits into a circle."""
     return (f"{x:.2f}" if abs(x) < 100 else f"{x:.1g}").replace("-", "−")
 
 
 def short(x: float) -> str:
-    """A number of pixels."""
     return f"{x:.2f}".rstrip("0").rstrip(".")

@@ -33,8 +33,8 @@ BLUE, ORANGE, INK = "#1f6fb4", "#cf5a12", "#41505f"
 CLASSES = ("#1f6fb4", "#cf5a12", "#2e8b57", "#8e5bb5", "#c2a219", "#c04a6e", "#3aa6a6", "#7a6a58", "#6b7785", "#a0c040")
 PALE = ("#eba67c", "#ffffff", "#84b4df")  # one output from 0 over 0.5 to 1
 MARKERS = "osD^vP*Xph"
-SPREAD = 100.0  # errors that differ by this factor are shown on a logarithmic axis
-CELLS = 160  # of the grid on which a net is asked, in each direction
+SPREAD = 100.0  # of errors, from which the axis is logarithmic
+CELLS = 160  # of the grid, in each direction
 BORDER = 0.12  # around the samples, of their range
 IMAGES = 64  # neurons whose weights are shown
 CHINESE = (
@@ -143,7 +143,7 @@ def tidy(axes: Any) -> None:
 
 
 def plot_regions(net: Net, X: Any, Y: Any, path: str | os.PathLike[str] | None = None) -> Picture:
-    """What a net of two inputs answers at every point of the plane, and the samples on it.
+    """What a net of two inputs answers everywhere, and the samples.
 
     >>> from microbp import Net
     >>> picture = plot_regions(Net(2, 2, 1, seed=7), [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
@@ -228,15 +228,14 @@ def plot_weights(
     path: str | os.PathLike[str] | None = None,
     most: int = IMAGES,
 ) -> Picture:
-    """The weights of each neuron of a layer as an image: blue above 0, red below, white 0, one scale for all.
+    """The weights of each neuron of a layer as an image on one scale: blue above 0, red below.
 
     >>> from microbp import Net
     >>> len(plot_weights(Net(9, 4, 2, seed=7)).axes)  # four images and the bar of colours
     5
 
-    layer  which one, from 0
     shape  rows and columns of an image; by default square, as for the 784 pixels of a digit
-    most   neurons shown, the first ones
+    most   how many neurons are shown
     """
     where = checks.integer("layer", layer, 0, len(net.layers) - 1)
     chosen = net.layers[where]

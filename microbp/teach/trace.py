@@ -1,4 +1,4 @@
-"""A run of standard BP, held compactly: every step of it can be had again, undone, redone, and changed."""
+"""A run of standard BP, held compactly: every step can be had again, undone, redone, and changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     State = tuple[bytes, Union[bytes, None]]  # parameters and mask
 
 KEYFRAME = 64  # events from one copy of all parameters to the next
-CHANGE = -1  # stands for the sample of an event that is no step
+CHANGE = -1  # in place of the sample: an event that is no step
 
 
 class Edit:
@@ -84,8 +84,8 @@ class Trace:
     `len(trace)`, `trace[t]`, iteration, `E`, `order` and `error` are of all steps, wherever the place is. What is done
     to `trace.net` directly (a weight set, a layer frozen, a training) becomes an event by the next call of a method.
 
-    Memory: 32 bytes a step; each different sample once; all parameters for every 64 events and every snapshot. A step
-    is computed again from the nearest of these copies, to the same bits.
+    It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot; a step
+    is computed again from the nearest copy, to the same bits.
     """
 
     def __init__(self, net: Net, X: Any, Y: Any, eta: float = 0.5) -> None:
@@ -154,7 +154,7 @@ class Trace:
 
     @property
     def E(self) -> list[float]:
-        """E_k of each step: the error of its own sample, before its update."""
+        """E_k of each step, before its update."""
         self._notice()
         return self._E.tolist()
 
@@ -218,7 +218,7 @@ class Trace:
         return step
 
     def edit(self, layer: int, neuron: int, weight: int | str, value: float) -> Edit:
-        """Set one weight, or the threshold, of a neuron, and see what changes.
+        """Set a weight, or the threshold, of a neuron, and see what changes.
 
         layer, neuron  as in trace.net.layers[layer].neurons[neuron]
         weight         the index of what comes in, or "threshold"
@@ -243,14 +243,14 @@ class Trace:
     # Back and forth --------------------------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last event back: a step, an edit, a restored snapshot."""
+        """Take the last event back."""
         self._notice()
         if not self._place:
             raise ValueError("there is nothing to undo: the trace is at its beginning")
         self._go(self._place - 1)
 
     def redo(self) -> None:
-        """Do the event again that was undone last."""
+        """Do the next event again."""
         self._notice()
         if self._place == len(self._visits):
             raise ValueError("there is nothing to redo: the trace is at its end")
@@ -265,7 +265,7 @@ class Trace:
         self._go(self._steps[t - 1] + 1 if t else 0)
 
     def snapshot(self, name: str) -> None:
-        """Keep the parameters, and what is frozen, under a name."""
+        """Keep parameters and mask under a name."""
         if not isinstance(name, str):
             raise TypeError(f"the name of a snapshot must be a text, got {checks.shown(name)}")
         self._snapshots[name] = state(self.net)
@@ -310,7 +310,7 @@ class Trace:
         return self.net.predict(self.X), [self.net.error(*sample) for sample in samples], self.net.error(self.X, self.Y)
 
     def _notice(self) -> None:
-        """Make an event of what was done to trace.net directly."""
+        """Make an event of what was done to trace.net."""
         now = state(self.net)
         if now != self._seen:
             self._add(CHANGE, 0.0, now)
