@@ -54,7 +54,6 @@ class Checkpoint:
         return history.planned if self.epochs is None else self.epochs - history.epochs % self.epochs
 
     def due(self, history: History) -> bool:
-        """Whether it is time to write."""
         if self.epochs is not None:
             return history.epochs % self.epochs == 0
         return history.seconds - self.written >= self.seconds
@@ -151,12 +150,10 @@ def buffer(structure: Structure, told: Any, where: str) -> Numbers:
 
 
 def floats(told: Any, where: str, size: int) -> list[float]:
-    """A list of so many numbers."""
     return [real(value, f"{where}[{k}]") for k, value in enumerate(sized(told, size, where))]
 
 
 def named(told: Any, names: Any, where: str) -> dict[str, Any]:
-    """An object with exactly these names."""
     if not isinstance(told, dict) or set(told) != set(names):
         wanted = ", ".join(names) or "no names"
         raise ValueError(f"{where}: wanted an object with {wanted}, got {checks.shown(told)}")

@@ -105,7 +105,6 @@ def check_layer(
 
 
 def fill(parameters: Numbers, typecode: str, shape: LayerShape, layer: dict[str, Any], where: str) -> None:
-    """Write a layer's rows into the buffer."""
     names = [f"weights[{h}]" for h in range(shape.n_in)] + ["thresholds"]
     starts = range(shape.offset, shape.end, shape.stride)
     for start, name, row in zip(starts, names, [*layer["weights"], layer["thresholds"]]):
@@ -118,7 +117,6 @@ def fill(parameters: Numbers, typecode: str, shape: LayerShape, layer: dict[str,
 
 
 def real(value: Any, place: str) -> float:
-    """The value, if it is a number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{place}: wanted a number, got {checks.shown(value)}")
     return value
@@ -129,7 +127,6 @@ def listed(holder: dict[str, Any], key: str, size: int | None = None, where: str
 
 
 def sized(value: Any, size: int | None, place: str) -> list[Any]:
-    """The value, if it is a list of the given size."""
     if not isinstance(value, list):
         raise ValueError(f"{place}: wanted a list, got {checks.shown(value)}")
     if size is not None and len(value) != size:
@@ -138,7 +135,6 @@ def sized(value: Any, size: int | None, place: str) -> list[Any]:
 
 
 def counted(value: Any, place: str, low: int, high: int | None = None) -> int:
-    """The value, if it is a whole number in the range."""
     try:
         return checks.integer(place, value, low, high)
     except TypeError as problem:
@@ -180,7 +176,6 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def umask() -> int:
-    """The permissions that a new file is not to have."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask

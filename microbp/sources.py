@@ -49,43 +49,36 @@ class Stream:
                 count(counts, targets, net.widths[-1])
             self.of_class = class_weights(class_weight, counts, net.widths[-1])
 
-    def batches(self) -> Iterator[tuple[Numbers, Numbers, Any]]:
-        """The batches, checked and flat: inputs, targets, and sample weights as given or None."""
+    def batches(self) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
+        """The batches, checked and flat: inputs, targets, and s_k of each sample, no numbers where all are 1."""
         net, seen = self.net, False
+        l, typecode = net.widths[-1], net.structure.typecode
         for number, batch in enumerate(self.source):
             if not isinstance(batch, (list, tuple)) or len(batch) not in (2, 3):
                 wanted = "a pair (X, Y), or (X, Y, sample_weight)"
                 raise TypeError(f"batch {number} of the stream must be {wanted}, got {checks.shown(batch)}")
+            told = batch[2] if len(batch) > 2 else None
+            weights: Numbers = memoryview(array(typecode))
             try:
                 inputs = net._inputs(batch[0])
                 targets = net._targets(batch[1], len(inputs) // net.widths[0])
+                if told is not None or self.of_class is not None:
+                    from .weights import multiplied
+
+                    weights = multiplied(told, self.of_class, targets, l, typecode)
             except (TypeError, ValueError) as problem:
                 raise type(problem)(f"batch {number} of the stream: {problem}") from None
             seen = True
-            yield inputs, targets, batch[2] if len(batch) > 2 else None
+            yield inputs, targets, weights
         if not seen:
             raise ValueError("the stream has no samples")
-
-    def weighted(self) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
-        """The batches with s_k of each sample; no numbers where all are 1."""
-        l, typecode = self.net.widths[-1], self.net.structure.typecode
-        for number, (inputs, targets, told) in enumerate(self.batches()):
-            if told is None and self.of_class is None:
-                yield inputs, targets, memoryview(array(typecode))
-                continue
-            from .weights import multiplied
-
-            try:
-                yield inputs, targets, multiplied(told, self.of_class, targets, l, typecode)
-            except (TypeError, ValueError) as problem:
-                raise type(problem)(f"batch {number} of the stream: {problem}") from None
 
     def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None, bool]]:
         """One pass: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
         d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
         one: array[float] = array(typecode, (1.0,))
         X, Y, s = one[:0], one[:0], one[:0]
-        for inputs, targets, weights in self.weighted():
+        for inputs, targets, weights in self.batches():
             start, m = 0, len(inputs) // d
             while start < m:  # what is missing in the block, or what is left of the batch
                 if len(X) == size * d:
@@ -108,7 +101,6 @@ class Stream:
 
 
 def file_identity(path: str | os.PathLike[str]) -> str:
-    """The SHA-256 of a file."""
     from hashlib import sha256
 
     found = sha256()
@@ -179,7 +171,6 @@ class CsvSource:
         self.columns = columns
 
     def tables(self) -> Iterable[Table]:
-        """The blocks of the file, as tables."""
         return self.reader
 
     def __iter__(self) -> Iterator[tuple[list[list[float]], list[list[float]]]]:

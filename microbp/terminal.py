@@ -117,7 +117,6 @@ class Progress:
         return f"epoch {history.epochs}/{history.planned}   {told(history)}   {speed}   {duration(left)} left"
 
     def is_due(self, history: History) -> bool:
-        """Whether it is time for a line that stays."""
         seconds, epochs = history.seconds - self.seconds, history.epochs - self.epochs
         return history.epochs == history.planned or seconds >= 10 or (seconds >= 1 and 10 * epochs >= history.planned)
 

@@ -54,7 +54,6 @@ def run(args: Namespace) -> int:
 
 
 def widths(text: str) -> list[int]:
-    """The numbers of --layers, parted by commas or hyphens."""
     try:
         return [int(part) for part in text.replace("-", ",").split(",")]
     except ValueError:

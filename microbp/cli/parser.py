@@ -34,7 +34,6 @@ def command(commands: Any, run: Callable[[Namespace], int], name: str, summary: 
 
 
 def add_data(to: ArgumentParser, default: str | None) -> None:
-    """The argument that names the data, and how to read it."""
     what = f'CSV file, "-" for standard input, a folder with MNIST, or {" or ".join(embedded.NAMES)}'
     if default is None:
         to.add_argument("data", help=what)
@@ -49,7 +48,6 @@ def add_data(to: ArgumentParser, default: str | None) -> None:
 
 
 def read(args: Namespace) -> Table:
-    """The table that the arguments name."""
     if args.data in embedded.NAMES and not os.path.exists(args.data):
         return embedded.load(args.data)
     delimiter = DELIMITERS.get(args.delimiter, args.delimiter)

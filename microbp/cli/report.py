@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 
 def facts(task: Task, net: Net, args: Namespace) -> list[str]:
-    """What is about to be trained on what."""
     rows = "read in blocks"
     if not task.is_stream:
         m, held = len(task.training[0]), len(task.test[0])
@@ -68,7 +67,6 @@ def results(
 
 
 def score(task: Task, name: str, Y_hat: list[list[float]], Y: list[list[float]]) -> list[str]:
-    """The quality on one part of the data."""
     if not task.classes:  # regression, or classes of several targets
         return [f"{name} R² {metrics.r2(Y, Y_hat):.4f}"]
     true, predicted = metrics.classes(Y), metrics.classes(Y_hat)

@@ -31,7 +31,6 @@ class Task(NamedTuple):
 
 
 def task_of(args: Namespace) -> Task:
-    """The samples, from a folder of IDX files or from a table."""
     if args.stream:
         return streamed(args)
     if os.path.isdir(args.data):

@@ -208,7 +208,6 @@ def optimizer_of(args: Namespace) -> Any:
 
 
 def fractions(option: str, text: str) -> Any:
-    """--dropout 0.5 or 0.5,0.2 as numbers."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:

@@ -94,7 +94,6 @@ class Table:
         return number(cell, self.decimal_comma)
 
     def take(self, indices: Iterable[int]) -> Table:
-        """The rows with these indices, from 0, as a table."""
         chosen = list(indices)
         rows, lines = [self.rows[k] for k in chosen], [self.lines[k] for k in chosen]
         return Table(self.names, rows, lines, self.source, self.header, self.decimal_comma)
@@ -143,6 +142,11 @@ def read_csv(
     else:
         raise TypeError(f"source must be a path or an open file, got {shown(source)}")
     text = data if isinstance(data, str) else _decode(data, encoding, name)
+    return _parsed(text, name, header, delimiter)[0]
+
+
+def _parsed(text: str, name: str, header: bool | None, delimiter: str | None) -> tuple[Table, str]:
+    """The table that the text is, and the delimiter."""
     text = text[1:] if text.startswith("\ufeff") else text
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -155,7 +159,7 @@ def read_csv(
     if not found:
         raise ValueError(f"{name}: no rows, the file is empty")
     lines, rows = zip(*found)
-    return _table(rows, lines, name, header, delimiter != ",")
+    return _table(rows, lines, name, header, delimiter != ","), delimiter
 
 
 def _reader(file: IO[str], delimiter: str, strict: bool) -> Any:
@@ -163,7 +167,6 @@ def _reader(file: IO[str], delimiter: str, strict: bool) -> Any:
 
 
 def _decode(data: object, encoding: str | None, name: str) -> str:
-    """The text, in the encoding given or the first that fits."""
     if not isinstance(data, (bytes, bytearray)):
         raise ValueError(f"{name}: read() must give bytes or text, got {shown(data)}")
     if encoding is not None:
@@ -267,12 +270,7 @@ class CsvBlocks:
             head = file.read(HEAD)
             if file.read(1):  # the last record may be cut
                 head = head[: head.rfind("\n") + 1] or head
-        head = head[1:] if head.startswith("\ufeff") else head
-        delimiter = _find_delimiter(head) if delimiter is None else delimiter
-        stream = io.StringIO(head, newline="")
-        stream.name = self.name  # type: ignore[attr-defined,unused-ignore]
-        found = read_csv(stream, header=header, delimiter=delimiter)
-        self.delimiter = delimiter
+        found, self.delimiter = _parsed(head, self.name, header, delimiter)
         self.header = found.header
         self.names = found.names
         self.decimal_comma = found.decimal_comma

@@ -107,7 +107,6 @@ class Drawing:
         self.svg = svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the file, whole or not at all."""
         from ..files import write
 
         write(path, f'<?xml version="1.0" encoding="UTF-8"?>\n{self.svg}\n')
@@ -188,10 +187,10 @@ def symbols(net: Net, n: int) -> tuple[str, str, str, str]:
     return "b", "γ", "v", str(n) if len(net.layers) > 2 else ""
 
 
-def symbol(letter: str, upper: str, lower: str) -> str:
+def symbol(letter: str, upper: str, lower: str = "") -> str:
     above = f'<tspan class="sub" dy="-.4em">{upper}</tspan>' if upper else ""
-    down = "1em" if upper else ".45em"
-    return f'{letter}{above}<tspan class="sub" dy="{down}">{lower}</tspan>'
+    below = f'<tspan class="sub" dy="{"1em" if upper else ".45em"}">{lower}</tspan>' if lower else ""
+    return letter + above + below
 
 
 def plain(letter: str, upper: str, lower: str) -> str:
@@ -202,8 +201,7 @@ def headings(net: Net, places: Layout) -> list[str]:
     found = []
     for n, column in enumerate(places.columns):
         letter, _, _, number = symbols(net, n)
-        above = f'<tspan class="sub" dy="-.4em">{number}</tspan>' if number else ""
-        found.append(text(column[0].x, MARGIN, letter + above))
+        found.append(text(column[0].x, MARGIN, symbol(letter, number)))
         if n:
             found.append(text(column[0].x, MARGIN + 17, net.layers[n - 1].activation, "small soft"))
     return found
@@ -266,7 +264,6 @@ def labels(column: list[Place], names: list[str], beside: float, side: str) -> l
 
 
 def text(x: float, y: float, content: str, kind: str = "") -> str:
-    """A text element of what is SVG already."""
     given = f' class="{kind}"' if kind else ""
     return f'<text x="{short(x)}" y="{short(y)}"{given} pointer-events="none">{content}</text>'
 

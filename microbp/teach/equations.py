@@ -117,7 +117,6 @@ class Phase:
 
 
 def value(step: Step, ref: str) -> float:
-    """The quantity with this reference."""
     name, *indices = ref.split(".")
     quantity = getattr(step, name)
     for index in indices:

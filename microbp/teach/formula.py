@@ -109,7 +109,6 @@ def call(name: str, *arguments: Operand) -> Node:
 
 
 def cases(first: Operand, left: Operand, relation: str, right: Operand, second: Operand) -> Node:
-    """The first where left > right (or ≤), else the second."""
     return Node("cases", (lift(first), lift(left), relation, lift(right), lift(second)))
 
 

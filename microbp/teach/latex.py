@@ -78,7 +78,7 @@ def latex(step: Step, lang: str = "en") -> str:
     r"""The whole step: four phases, and behind each equation its number in the article.
 
     >>> from microbp import Net
-    >>> print("\n".join(latex(Net(1, 1, init=0.6).explain([1], [1])).splitlines()[2:6]))
+    >>> print(*latex(Net(1, 1, init=0.6).explain([1], [1])).splitlines()[2:6], sep="\n")
     & \textbf{Forward: } x = (1) \\
     f(z) &= \frac{1}{1 + \exp(-z)} \\
     \beta_{1} &= w_{11} x_{1} = 0.6 \cdot 1 = 0.6 \\

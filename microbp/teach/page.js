@@ -17,7 +17,7 @@ const TEXT = {
     equations: (phase) => `${phase}: the equations`, neuron: "Neuron", line: "Weight", input: "Input", threshold: "threshold",
     hint: "Choose a neuron or a line for its equations. Point at a number to see where it comes from.", of: (symbol) => ["The equations with ", symbol],
     precision: "Digits", shown: ["4 digits", "10 digits", "all digits"],
-    digits: "The net computes with all digits of a number. To follow it with a calculator to the last one, choose “all digits”; with fewer, what you compute from rounded numbers may differ in the last place.",
+    digits: "The net computes with all digits. To follow it with a calculator to the last one, choose “all digits”: from rounded numbers, the last place may differ.",
     keys: ["phase", "step", "first, last", "play, pause", "neurons and weights", "all equations"],
   },
   zh: {
@@ -33,7 +33,7 @@ const TEXT = {
     equations: (phase) => `${phase}的公式`, neuron: "神经元", line: "连接权", input: "输入", threshold: "阈值",
     hint: "选一个神经元或一条连线，看它的公式。指向一个数字，看它从哪里来。", of: (symbol) => ["含 ", symbol, " 的公式"],
     precision: "位数", shown: ["4 位", "10 位", "全部"],
-    digits: "网络用数字的全部位数计算。想用计算器核对到最后一位，请选“全部”；位数少时，用舍入过的数去算，末位可能不同。",
+    digits: "网络用数字的全部位数计算。想用计算器核对到最后一位，请选“全部”：用舍入过的数去算，末位可能不同。",
     keys: ["阶段", "步", "首步、末步", "播放、暂停", "神经元与连接权", "全部公式"],
   },
 };

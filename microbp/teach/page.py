@@ -50,7 +50,6 @@ def page(trace: Trace, lang: str = "en", start: int = 0, largest: int = LARGEST)
 
 
 def part(name: str) -> str:
-    """A file beside this module."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
@@ -118,12 +117,10 @@ def pairs(drawn: Drawn) -> Iterator[tuple[int, int, int]]:
 
 
 def neurons(drawn: Drawn) -> list[tuple[int, int]]:
-    """The neurons: layer n, index j."""
     return [(n, j) for n, layer in enumerate(drawn[1:]) for j in present(layer)]
 
 
 def references(drawn: Drawn) -> dict[str, list[str]]:
-    """What stands in a row of each table."""
     lines, nodes = [f"{n}.{i}.{j}" for n, i, j in pairs(drawn)], [f"{n}.{j}" for n, j in neurons(drawn)]
     names = [("signals", nodes), ("gradients", nodes), ("dthresholds", nodes), ("dweights", lines)]
     return {

@@ -75,18 +75,10 @@ class Text(Renderer):
 
 
 def text(step: Step, lang: str = "en") -> str:
-    """The whole step: four phases, and before each equation its number in the article.
+    r"""The whole step: four phases, and before each equation its number in the article.
 
     >>> from microbp import Net
-    >>> print(text(Net(1, 1, init=0.6).explain([1], [1]), "zh"))
-    前向计算：x = (1)
-           f(z) = 1 / (1 + exp(−z))
-           β_1 = w_11·x_1 = 0.6·1 = 0.6
-      (2)  ŷ_1 = f(β_1 − θ_1) = f(0.6 − 0.6) = 0.5
-    误差：y = (1)
-      (1)  E = ½·Σ_j (ŷ_j − y_j)² = ½·(0.5 − 1)² = 0.125
-    误差逆传播：梯度项，所用的是更新前的连接权
-      (6)  g_1 = ŷ_1·(1 − ŷ_1)·(y_1 − ŷ_1) = 0.5·(1 − 0.5)·(1 − 0.5) = 0.125
+    >>> print(*text(Net(1, 1, init=0.6).explain([1], [1]), "zh").splitlines()[-3:], sep="\n")
     更新：η = 0.5
       (7)  Δw_11 = η·g_1·x_1 = 0.5·0.125·1 = 0.0625   0.6 → 0.6625
       (8)  Δθ_1 = −η·g_1 = −0.5·0.125 = −0.0625   0.6 → 0.5375

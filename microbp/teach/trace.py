@@ -364,7 +364,6 @@ class Trace:
         self._reached = i // KEYFRAME * KEYFRAME
 
     def _replay(self, i: int) -> Step | None:
-        """Do event i to the player."""
         if self._visits[i] != CHANGE:
             return self._player.step(*self._sample(self._visits[i]), self._etas[i])
         change = self._changes[i]
