@@ -50,7 +50,6 @@ class Checkpoint:
         self.settings: dict[str, Any] = {}
 
     def epochs_left(self, history: History) -> int:
-        """How many epochs may pass before the next writing."""
         return history.planned if self.epochs is None else self.epochs - history.epochs % self.epochs
 
     def due(self, history: History) -> bool:
@@ -98,7 +97,6 @@ class Checkpoint:
 
 
 def settings(training: Training) -> dict[str, Any]:
-    """What the result depends on, beside where the training is."""
     run, structure = training.run, training.net.structure
     validation = training.validation
     stream = training.stream
@@ -127,7 +125,6 @@ def settings(training: Training) -> dict[str, Any]:
 
 
 def data_digest(*numbers: Numbers) -> str:
-    """The SHA-256 of numbers, the same on every machine."""
     found = sha256()
     for flat in numbers:
         found.update(f"{flat.format}{len(flat)} ".encode())

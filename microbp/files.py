@@ -146,13 +146,12 @@ def save(net: Net, path: str | os.PathLike[str]) -> None:
 
 
 def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
-    """Write a line for each key, whole or not at all."""
     lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
     write(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def write(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write the content whole or not at all: into a file beside `path`, which then takes its place."""
+    """Write whole or not at all: a file beside `path`, which then takes its place."""
     from tempfile import mkstemp
 
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -182,14 +181,14 @@ def umask() -> int:
 
 
 def load(path: str | os.PathLike[str], engine: str = "auto") -> Net:
-    """The net in the file; ValueError, with file and place, for a file that holds none."""
+    """The net in the file; ValueError, with file and place, for anything else."""
     return read_json(path, "a microbp model", lambda model: from_dict(model, engine), refuse)
 
 
 def read_json(
     path: str | os.PathLike[str], what: str, use: Callable[[Any], T], constant: Callable[[str], Any] = float
 ) -> T:
-    """What `use` makes of the content; ValueErrors, of `use` or for no JSON, name the file."""
+    """What `use` makes of the content; ValueErrors name the file."""
     with open(path, "rb") as stream:
         content = stream.read()
     name = os.fspath(path)

@@ -217,8 +217,8 @@ class Plateau(Schedule):
 class BoldDriver(Schedule):
     """eta is multiplied by `grow` after an epoch that lowers E, by `cut` after one that does not; that is taken back
 
-    E is the error of all samples, measured after the epoch in a pass of its own. eta grows to at most `max_growth`
-    times its first. Taken back are parameters and the optimizer's state; the generator moves on.
+    E is that of all samples after the epoch, measured in a pass of its own; eta grows to at most `max_growth` times its
+    first. Taken back are parameters and optimizer; the generator moves on.
     Source: Z.-H. Zhou, 机器学习 (2016), exercise 5.6; R. Battiti, "Accelerated backpropagation learning", 1989.
 
     >>> schedule = BoldDriver()

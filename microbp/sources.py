@@ -1,7 +1,7 @@
-"""Streams: samples that come in blocks, from files larger than memory or from any iterable of (X, Y).
+"""Streams: samples in blocks, from files larger than memory or from any iterable of (X, Y).
 
-Whatever the source yields, a stream has blocks of a fixed number of rows, a multiple of the batch: the batches, and so
-the bits, are those of the same samples in memory. With shuffle, each block is shuffled in itself, as in memory.
+Whatever the source yields, the blocks have a fixed number of rows, a multiple of the batch, so that the bits are those
+of the same samples in memory. With shuffle, each block is shuffled in itself.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class IdxSource:
 
 
 class CsvSource:
-    """A CSV file read in blocks of rows, encoded by `columns`.
+    """A CSV file read in blocks of rows.
 
     columns    as `Columns.learn` found them in a part of the file, or in another one;
                None: learnt in one pass over this one, or in two with scale "standard"

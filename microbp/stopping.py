@@ -81,7 +81,7 @@ class PQ(Criterion):
 
 
 class UP(Criterion):
-    """Stop when E has risen in s successive strips of k epochs: E(t) > E(t - k), looked at where a strip ends"""
+    """Stop when E has risen in s successive strips of k epochs: E(t) > E(t - k) where a strip ends"""
 
     word = "UP"
     numbers = ("strips", "strip")
@@ -173,7 +173,7 @@ class Asked(Criterion):
 
 
 def _loss(error: float, best: float) -> tuple[float, float]:
-    """The lowest error, of which best < 0 is none yet, and GL in percent."""
+    """The lowest error, -1 for none yet, and GL in percent."""
     best = error if best < 0.0 else min(best, error)
     if best == 0.0:
         return best, float("inf") if error > 0.0 else 0.0

@@ -48,7 +48,6 @@ def duration(seconds: float) -> str:
 
 
 def reporter(stream: TextIO | None = None) -> Bar | Progress:
-    """A bar of tqdm, where it is installed, otherwise a line."""
     import sys
 
     stream = sys.stderr if stream is None else stream

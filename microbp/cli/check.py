@@ -39,13 +39,12 @@ def add(commands: Any) -> None:
 def run(args: Namespace) -> int:
     from ..teach.check import check
 
-    arrays = True if args.numpy else False if args.lists else None
     result = check(
         args.file,
         args.function,
         layers=None if args.layers is None else widths(args.layers),
         batch=args.batch,
-        arrays=arrays,
+        arrays=True if args.numpy else False if args.lists else None,
         seconds=args.seconds,
         lang=args.lang,
     )

@@ -56,7 +56,8 @@ def run(args: Namespace) -> int:
         raise ValueError("--steps goes with --html")
     step = net.explain(X[args.row - 1], Y[args.row - 1], args.eta)
     mark = "% " if args.latex else ""
-    for symbol, names in columns(net):
+    columns = net.columns
+    for symbol, names in [] if columns is None else [("x", columns.input_names), ("y", columns.output_names)]:
         for i, name in enumerate(names):
             print(f"{mark}{symbol}_{i + 1}  {' '.join(name.splitlines())}")
     print(step.to_latex(args.lang) if args.latex else step.to_text(args.lang))
@@ -74,7 +75,3 @@ def replay(net: Net, X: Any, Y: Any, args: Namespace) -> int:
     trace.to_html(args.html, args.lang)
     print(f"saved    {args.html}: {len(trace)} steps, {os.path.getsize(args.html) / 1e6:.1f} MB; open it in a browser")
     return 0
-
-
-def columns(net: Net) -> list[tuple[str, list[str]]]:
-    return [] if net.columns is None else [("x", net.columns.input_names), ("y", net.columns.output_names)]

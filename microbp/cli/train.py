@@ -16,8 +16,7 @@ from ..optimizers import OPTIMIZERS, make
 from ..terminal import Progress, reporter
 from ..training import DivergedError
 from .parser import add_data, command, number_of
-from .report import facts, print_lines, results
-from .task import ENOUGH, Task, task_of, widths_of
+from .task import ENOUGH, Task, facts, print_lines, results, task_of, widths_of
 
 HIDDEN = ", ".join(name for name in ACTIVATIONS if name != "softmax")
 PASSED = (  # to Net.train as they are
@@ -216,7 +215,6 @@ def fractions(option: str, text: str) -> Any:
 
 
 def hidden_widths(text: str | None, d: int, l: int) -> list[int]:
-    """--hidden 20,10 as numbers; the default is the geometric mean of d and l, at least 5."""
     if text is None:
         return [max(5, round(sqrt(d * l)))]
     widths = [number_of("--hidden", part) for part in text.split(",")]

@@ -89,7 +89,6 @@ class WordsColumn:
 
     @property
     def labels(self) -> list[str]:
-        """The names of the net's numbers, such as 色泽=青绿."""
         return [f"{self.name}={category}" for category in self.categories[-self.width :]]
 
     def encode(self, cell: str, table: Table, line: int) -> list[float]:
@@ -176,12 +175,12 @@ class Columns:
         >>> Columns.learn(table, "y").task, Columns.learn(table, [1], ignore=["b"]).task
         ('regression', 'classification')
 
-        Targets are names, or numbers from 1, all of one task: classification where they are words, or whole numbers of
-        which there are two, or at most ten that occur twice on average; otherwise regression. `scale` (of inputs) and
+        Targets are names, or numbers from 1, all of one task: classification if they are words, or whole numbers of
+        which there are two, or at most ten that occur twice on average; else regression. `scale` (of inputs) and
         `target_scale` are "range", "standard" or "none", see NumberColumn.
 
-        Inputs that number or name the rows are left out: whole numbers, all different, under a name such as
-        id or 编号; words that differ in every row, or are more than ten and more than half as many as rows.
+        Inputs that number or name the rows are left out: different whole numbers under a name such as id or 编号;
+        words that differ in every row, or are more than ten and more than half as many as rows.
         """
         return cls.learn_blocks([table], targets, task, ignore, scale, target_scale)
 
@@ -389,8 +388,6 @@ class Columns:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Columns) and self.to_json() == other.to_json()
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         counts = {"input": len(self.inputs), "number": self.width_in}
         counts |= {"target": len(self.targets), "output": self.width_out}
@@ -420,7 +417,7 @@ def _position(table: Table, name: Name, role: str) -> int:
 
 
 class _Content:
-    """What is known of a column from the blocks so far: counts and ranges, not its cells."""
+    """What is known of a column so far: counts and ranges, not its cells."""
 
     def __init__(self, name: str, position: int, source: str, most: int | None) -> None:
         self.name = name
@@ -465,7 +462,6 @@ class _Content:
                 self.first_word = (cell, line)
 
     def settled(self) -> _Content:
-        """Itself, after the last block."""
         filled = self.rows - self.missing
         self.is_number = 0 < self.numbers == filled
         self.whole = self.is_number and self.whole
@@ -560,7 +556,7 @@ def _ordered(words: set[str]) -> list[str]:
 
 
 def _refuse(table: Table, places: list[tuple[int, int]], count: int) -> None:
-    """Refuse so many missing cells, of which the first are in these lines and columns."""
+    """Refuse missing cells, the first of which are in these lines and columns."""
     if count:
         named = "; ".join(f"line {line}, column {shown(table.names[j])}" for line, j in places[:SHOWN])
         more = "" if count <= SHOWN else f"; and {count - SHOWN} more"

@@ -57,7 +57,7 @@ def read_idx(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], bytes | arr
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[IO[bytes], str, tuple[int, ...], array[Any]]]:
-    """The file, unzipped, behind its header; its name; the shape, and an empty array of the type, that this tells."""
+    """The unzipped file, behind its header; its name, its shape, and an empty array of its type."""
     name = os.fspath(path)
     with open(path, "rb") as plain:
         zipped = plain.read(2) == b"\x1f\x8b"
@@ -99,7 +99,7 @@ def _read(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
 
 
 def _read_at_most(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
-    """`size` bytes, or those that are there; in blocks, as a header may announce what no memory holds."""
+    """`size` bytes or what is there; in blocks, as a header may announce what no memory holds."""
     data = bytearray()
     try:
         while len(data) < size:
@@ -192,7 +192,6 @@ def _grey(pixels: bytes | bytearray, X: memoryview[float]) -> None:
 
 
 def one_hot(labels: bytes | bytearray, classes: int) -> memoryview[float]:
-    """A row for each label, 1 in its place."""
     Y = memoryview(bytearray(4 * classes * len(labels))).cast("f")
     for k, label in enumerate(labels):
         Y[k * classes + label] = 1.0

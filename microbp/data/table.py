@@ -1,4 +1,4 @@
-"""Tables of text, read from CSV files as spreadsheets write them, at once or in blocks; which cells are numbers.
+"""Tables of text, read from CSV files as spreadsheets write them, at once or in blocks.
 
 >>> import tempfile
 >>> with tempfile.TemporaryDirectory() as folder:
@@ -252,7 +252,7 @@ def _is_header(table: Table) -> bool:
 
 
 class CsvBlocks:
-    """The tables of `rows` rows that a CSV file is; each iteration reads it from the start."""
+    """A CSV file as tables of `rows` rows; each iteration reads it from the start."""
 
     def __init__(
         self,

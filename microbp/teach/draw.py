@@ -56,7 +56,7 @@ fill:#1d2733;text-anchor:middle;dominant-baseline:central}
 
 
 class Place(NamedTuple):
-    """A neuron or an input: its index, None for the dots of those left out, and its centre."""
+    """A neuron or an input: its index, None for dots, and its centre."""
 
     j: int | None
     x: float
@@ -93,7 +93,6 @@ def layout(net: Net, most: int = MOST, left: float = 0.0, right: float = 0.0) ->
 
 
 def indices(width: int, most: int) -> list[int | None]:
-    """The neurons that are drawn, None for the dots."""
     if width <= most:
         return list(range(width))
     end = (most - 1) // 2
@@ -128,12 +127,11 @@ def draw(net: Net, x: Any = None, most: int = MOST) -> Drawing:
     >>> print(draw(Net(2, 2, 1, init=0.6)).svg[:52])
     <svg xmlns="http://www.w3.org/2000/svg" class="micro
 
-    A line is a weight: as thick as it is large, blue above 0, orange below, dashed where it is frozen; between small
-    layers with its number. Below a neuron stands its threshold; inputs and outputs have the names of `net.columns`.
-    Pointing at a line or a circle tells its exact numbers.
+    A line is a weight: as thick as it is large, blue above 0, orange below, dashed where it is frozen. Below a neuron
+    stands its threshold; inputs and outputs have the names of `net.columns`. Pointing tells exact numbers.
 
-    x     one sample, d numbers: every circle is filled with its output and shows it
-    most  how many neurons of a layer are shown, 3 or more; the others are dots
+    x     one sample, d numbers, for which every circle shows its output
+    most  how many neurons of a layer are shown, 3 or more
     """
     checks.integer("most", most, 3)
     outputs = None if x is None else net.explain(x, net(x)).outputs  # of a step with y = ŷ, which learns nothing
@@ -179,7 +177,7 @@ def room(names: list[str]) -> float:
 
 
 def symbols(net: Net, n: int) -> tuple[str, str, str, str]:
-    """The article's letters for column n: outputs, thresholds, weights; a hidden layer's number."""
+    """The letters for outputs, thresholds and weights of column n; a hidden layer's number."""
     if n == 0:
         return "x", "", "", ""
     if n == len(net.layers):
@@ -232,7 +230,6 @@ def lines(net: Net, n: int, places: Layout, largest: float) -> list[str]:
 
 
 def circles(net: Net, n: int, column: list[Place], outputs: list[float] | None) -> list[str]:
-    """The neurons of a column with letters or outputs, and thresholds below."""
     found = []
     letter, threshold_letter, _, number = symbols(net, n)
     layer: Layer | None = net.layers[n - 1] if n else None

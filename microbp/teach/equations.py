@@ -10,16 +10,14 @@ new_weights, new_thresholds; "y.j", "E", "eta".
 >>> equation = output(step, 1, 0)
 >>> equation.number, equation.subject, equation.result
 ('(2)', 'outputs.2.0', Number(value=0.5, ref='outputs.2.0'))
->>> [symbols, numbers] = equation.sides
->>> symbols.items[1].items
+>>> equation.sides[0].items[1].items
 (Symbol(base='β', sub='1', sup='', ref='signals.1.0'), Symbol(base='θ', sub='1', sup='', ref='thresholds.1.0'))
->>> numbers.items[1].items
-(Number(value=0.6, ref='signals.1.0'), Number(value=0.6, ref='thresholds.1.0'))
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .formula import HALF, SHOWN, Expression, Node, Number, Symbol, call, cases, plus, shortened
 
@@ -100,13 +98,12 @@ class Equation:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it is the update of a frozen parameter, which does not take place."""
+        """Whether it is the update of a frozen parameter."""
         return self.change is not None and not self.sides
 
 
 @dataclass(frozen=True)
 class Phase:
-    """What is given, and the equations, with None where some were left out."""
 
     name: str
     given: tuple[Equation, ...]
@@ -140,7 +137,7 @@ BASES = {  # in the output layer, and in a hidden one
 
 
 def symbol(step: Step, ref: str) -> Symbol:
-    """The article's symbol of a reference; of several hidden layers each has its number, from 1, above: v² γ² α² b² e².
+    """The article's symbol of a reference; each of several hidden layers has its number, from 1, above.
 
     >>> from microbp import Net
     >>> symbol(Net(2, 3, 3, 1).explain([0, 1], [1]), "weights.1.0.2")
@@ -164,13 +161,13 @@ def subscript(indices: list[str]) -> str:
     return ("" if all(len(number) == 1 for number in numbers) else ",").join(numbers)
 
 
-def generic(leaf: Symbol) -> Symbol:
-    return replace(leaf, sub="j", ref="")
+def generic(step: Step, ref: str) -> Symbol:
+    """The symbol under a sum over j."""
+    return replace(symbol(step, ref), sub="j", ref="")
 
 
 def twice(step: Step, formula: Callable[[Leaf], Any]) -> tuple[Expression, Expression]:
-    """A formula of references, in symbols and in numbers."""
-    return formula(lambda ref: symbol(step, ref)), formula(lambda ref: number(step, ref))
+    return formula(partial(symbol, step)), formula(partial(number, step))
 
 
 # The equations ---------------------------------------------------------------------------------------------------
@@ -189,9 +186,9 @@ def output(step: Step, n: int, j: int) -> Equation:
     activation, subject = step.structure.activations[n], f"outputs.{n + 1}.{j}"
     if activation == "softmax":
         e = twice(step, lambda q: call("exp", seen(q, n, j)))
-        above = call("exp", generic(symbol(step, f"signals.{n}.{j}")) - generic(symbol(step, f"thresholds.{n}.{j}")))
-        every = [call("exp", seen(lambda ref: number(step, ref), n, i)) for i in range(len(step.signals[n]))]
-        return equation(step, "forward", mark, subject, (e[0] / Node("sum", ("j", above)), e[1] / plus(every)))
+        below = Node("sum", ("j", call("exp", seen(partial(generic, step), n, j))))
+        every = [call("exp", seen(partial(number, step), n, i)) for i in range(len(step.signals[n]))]
+        return equation(step, "forward", mark, subject, (e[0] / below, e[1] / plus(every)))
     f = Equation("forward", "", "", call("f", Z), (FUNCTIONS[activation](Z),))
     return equation(step, "forward", mark, subject, twice(step, lambda q: call("f", seen(q, n, j))), (f,))
 
@@ -205,7 +202,7 @@ def error(step: Step) -> Equation:
     """(1)  E = ½ Σ_j (ŷ_j − y_j)², or another loss."""
     loss, last = step.structure.loss, len(step.gradients)
     whole, term = ERRORS["softmax cross_entropy" if step.structure.activations[-1] == "softmax" else loss]
-    y_hat, y = (generic(symbol(step, ref)) for ref in (f"outputs.{last}.0", "y.0"))
+    y_hat, y = generic(step, f"outputs.{last}.0"), generic(step, "y.0")
     terms = [term(number(step, f"outputs.{last}.{j}"), number(step, f"y.{j}")) for j in range(len(step.y))]
     sides = whole(Node("sum", ("j", term(y_hat, y)))), whole(plus(terms))
     h = Equation("error", "", "", call("H", R), (cases(HALF * R**2, abs(R), "≤", 1, abs(R) - HALF),))
@@ -222,12 +219,8 @@ def gradient(step: Step, n: int, j: int) -> Equation:
         formula = GRADIENTS[step.structure.loss]
         sides = twice(step, lambda q: formula(q(f"outputs.{n + 1}.{j}"), q(f"y.{j}"), slope(step, q, n, j)))
         return equation(step, "backward", "(6)", f"gradients.{n}.{j}", sides)
-    count = len(step.gradients[n + 1])
-
-    def total(q: Leaf) -> Expression:
-        return plus([q(f"weights.{n + 1}.{j}.{k}") * q(f"gradients.{n + 1}.{k}") for k in range(count)])
-
-    sides = twice(step, lambda q: slope(step, q, n, j) * total(q))
+    next_layer = [(f"weights.{n + 1}.{j}.{k}", f"gradients.{n + 1}.{k}") for k in range(len(step.gradients[n + 1]))]
+    sides = twice(step, lambda q: slope(step, q, n, j) * plus([q(w) * q(g) for w, g in next_layer]))
     return equation(step, "backward", "(11)", f"gradients.{n}.{j}", sides)
 
 
@@ -290,7 +283,6 @@ def shown(count: int) -> list[int | None]:
 
 
 def neurons(step: Step, n: int, *equations: Callable[[Step, int, int], Equation]) -> Iterator[Equation | None]:
-    """These equations of the neurons of layer n that are shown."""
     for j in shown(len(step.gradients[n])):
         yield from [None] if j is None else [e(step, n, j) for e in equations]
 
@@ -302,7 +294,7 @@ def weights(step: Step, n: int) -> Iterator[Equation | None]:
 
 
 def definitions(step: Step, n: int) -> tuple[Equation, ...]:
-    """The definition of layer n's f, unless it is that of the layer before."""
+    """That of layer n's f, unless it is the layer before's."""
     where = output(step, n, 0).where
     return () if n and where == output(step, n - 1, 0).where else where
 
@@ -313,7 +305,6 @@ def given_row(step: Step, phase: str, name: str, refs: str, count: int) -> Equat
 
 
 def short(e: Equation) -> Equation:
-    """The equation with the middle of long sums left out."""
     return replace(e, sides=tuple(map(shortened, e.sides)))
 
 

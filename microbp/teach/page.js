@@ -1,4 +1,4 @@
-// The replay page: shows step t of a run in one of three phases. Every number comes from the page's data, as text.
+// The replay page: step t of a run in one of three phases. Every number comes from the page's data, as text.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -56,10 +56,9 @@ for (const [table, refs] of Object.entries(data.refs)) refs.forEach((ref, i) => 
 let rows = {};
 
 function read(t) {
-  const [k, before, after, form, step] = data.steps[t];
-  rows = { sample: data.samples[k], step, before: data.states[before], after: data.states[after] };
-  for (const name in rows) rows[name] = rows[name].split(" ");
-  Object.assign(rows, { k, form });
+  const [k, before, after, form, step] = data.steps[t], split = (text) => text.split(" ");
+  rows = { k, form, step: split(step), sample: split(data.samples[k]) };
+  [rows.before, rows.after] = [before, after].map((state) => split(data.states[state]));
 }
 
 function held(ref) { // a quantity as text, with every digit
@@ -281,7 +280,7 @@ function equationsOf(key) { // the equations of each phase in which a part of th
   return [n === last ? [...forward, ...(data.where.E || []), "E"] : forward, [`gradients.${m}.${b}`], [`dthresholds.${m}.${b}`]];
 }
 
-let shown = ""; // what the panel holds, so that a new step only changes its numbers
+let shown = ""; // what the panel holds: a new step only changes its numbers
 
 function list() {
   const box = $("equations"), groups = at.chosen ? equationsOf(at.chosen) : data.phases;
@@ -321,7 +320,7 @@ function equation(id) {
   return line;
 }
 
-function breakUp(formula) { // into a <math> for each term or factor, so that a long formula goes on in the next line
+function breakUp(formula) { // into a <math> for each term or factor, between which a line can end
   const signsOf = (row, text) => [...row.children].filter((node, i) => i > 0 && node.localName === "mo" && node.textContent === text);
   const factors = signsOf(formula, "+").length ? [] : signsOf(formula, "⋅");
   for (const group of [...formula.children].filter((node) => node.localName === "mrow" && !node.className)) {
@@ -400,7 +399,7 @@ function seek(event) {
 
 // What is highlighted, and what is chosen ---------------------------------------------------------------------------
 
-function highlight(target) { // a number lights up wherever it stands, a neuron or line with all its numbers
+function highlight(target) { // a number wherever it stands, a neuron or line with all its numbers
   const ref = target && target.closest("[data-ref]"), key = target && target.closest("[data-key]");
   for (const node of document.querySelectorAll(".hot, .near")) node.classList.remove("hot", "near");
   if (!ref && !key) return;
@@ -545,10 +544,8 @@ function begin() {
     if (key !== at.chosen && parts.has(key)) choose(key);
   });
   for (const place of [svg, $("equations")]) {
-    place.addEventListener("pointerover", (event) => highlight(event.target));
-    place.addEventListener("pointerleave", () => highlight(null));
-    place.addEventListener("focusin", (event) => highlight(event.target));
-    place.addEventListener("focusout", () => highlight(null));
+    for (const type of ["pointerover", "focusin"]) place.addEventListener(type, (event) => highlight(event.target));
+    for (const type of ["pointerleave", "focusout"]) place.addEventListener(type, () => highlight(null));
   }
   curve.addEventListener("pointerdown", (event) => { curve.setPointerCapture(event.pointerId); seek(event); });
   curve.addEventListener("pointermove", (event) => { if (event.buttons) seek(event); });

@@ -170,7 +170,7 @@ class Steps:
 
 
 def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> list[float]:
-    """The sizes of outputs that fill a neuron, by layer: 1 where they are bounded so, else the greatest in the page."""
+    """The output that fills a neuron, by layer: 1 where that is the bound, else the greatest."""
     greatest = [1.0 if activation in BOUNDED else 1e-12 for activation in activations]
     rows = [(refs["sample"], text) for text in steps.samples if text]
     rows += [(refs["step"], step[-1]) for step in steps.steps]
@@ -185,7 +185,7 @@ def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> 
 def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], dict[str, Equation]]:
     """The names of each phase's equations, None for those left out; the definitions that each needs; all definitions.
 
-    An equation's name is the reference of what it computes; definitions and what is given have their own.
+    An equation is named by the reference of what it computes.
     """
     listed: list[list[str | None]] = [[], [], []]
     where: dict[str, list[str]] = {}
@@ -216,6 +216,6 @@ def formulas(step: Step, drawn: Drawn, definitions: dict[str, Equation]) -> dict
 
 
 def template(e: Equation) -> list[str]:
-    """An equation as HTML whose quantities are empty, in English and, where it differs, in Chinese."""
+    """An equation as HTML without the numbers, in English and, where it differs, in Chinese."""
     texts = [re.sub("(<mn data-ref=[^>]*>)[^<]*", r"\1", line(equations.short(e), lang)) for lang in WORDS]
     return texts[:1] if texts[0] == texts[1] else texts

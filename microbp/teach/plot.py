@@ -87,7 +87,6 @@ def ending(path: str | os.PathLike[str]) -> str:
 
 
 def fonts() -> list[str]:
-    """A font for all, then the installed ones that have Chinese."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return ["DejaVu Sans", *(name for name in CHINESE if name in installed)]
 
@@ -161,7 +160,6 @@ def plot_regions(net: Net, X: Any, Y: Any, path: str | os.PathLike[str] | None =
 
 
 def draw_regions(figure: Picture, axes: Any, net: Net, X: Any, Y: Any) -> None:
-    """The regions, with a legend of classes or a bar of colours."""
     points = numpy.array(net._inputs(X).tolist()).reshape(-1, 2)
     targets = numpy.array(net._targets(Y, len(points)).tolist()).reshape(len(points), -1)
     x, y, answers = asked(net, points)

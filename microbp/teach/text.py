@@ -44,7 +44,6 @@ def words(lang: str) -> dict[str, str]:
 
 
 class Text(Renderer):
-    """Formulas on one line."""
 
     forms = FORMS
 
@@ -93,7 +92,6 @@ def heading(render: Text, phase: Phase) -> str:
 
 
 def lines(render: Text, phase: Phase) -> list[str]:
-    """Its equations; those of one kind have their columns under one another."""
     rows = [[render(part) for part in e.parts] if e else [] for e in phase.equations]
     widths: dict[str, list[int]] = {}
     for e, row in zip(phase.equations, rows):

@@ -79,10 +79,10 @@ class Trace:
     >>> trace.net.parameters == trace[1].parameters
     True
 
-    A trace holds events: steps, numbered from 0, edits of one parameter, and other changes. `undo`, `redo` and `rewind`
-    move its place among them, and with it `trace.net`; what lies ahead is kept until a new event replaces it.
-    `len(trace)`, `trace[t]`, iteration, `E`, `order` and `error` are of all steps, wherever the place is. What is done
-    to `trace.net` directly (a weight set, a layer frozen, a training) becomes an event by the next call of a method.
+    A trace holds events: steps, numbered from 0, and changes. `undo`, `redo` and `rewind` move its place among them, and
+    with it `trace.net`; what lies ahead is kept until a new event replaces it. `len(trace)`, `trace[t]`, iteration,
+    `E`, `order` and `error` are of all steps. What is done to `trace.net` directly (a weight set, a layer frozen, a
+    training) becomes an event by the next call of a method.
 
     It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot; a step
     is computed again from the nearest copy, to the same bits.
@@ -177,8 +177,8 @@ class Trace:
     def run(self, steps: int | None = None, shuffle: bool = False, first: int = 0) -> None:
         """Add steps, by default as many as samples: in their order again and again, or each time in a new random order.
 
-        They begin at place `first` of the order. The bits and the order are those of `Net.train`. Where a step leaves
-        the finite numbers a ValueError names it, and the trace ends before it.
+        They begin at place `first`. The bits are those of `Net.train`. Where a step leaves the finite numbers a
+        ValueError names it, and the trace ends before it.
         """
         self._notice()
         m = self._m
@@ -305,7 +305,7 @@ class Trace:
         return bisect_left(self._steps, i)
 
     def _outcome(self) -> tuple[list[list[float]], list[float], float]:
-        """y_hat and E of every sample, and the mean error, as the net is."""
+        """y_hat and E of every sample, and the mean error."""
         samples = [([x], [y]) for x, y in zip(self.X, self.Y)]
         return self.net.predict(self.X), [self.net.error(*sample) for sample in samples], self.net.error(self.X, self.Y)
 
