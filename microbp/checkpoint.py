@@ -107,10 +107,10 @@ def settings(training: Training) -> dict[str, Any]:
         "loss": structure.loss,
         "precision": structure.precision,
         "data": data_digest(run.X, run.Y) if stream is None else stream.identity(),
-        "validation": None if validation is None else data_digest(*[part for part in validation if part is not None]),
-        "sample_weights": None if run.sample_weights is None else data_digest(run.sample_weights),
+        "validation": data_digest(*(validation or ())),
+        "sample_weights": data_digest(run.sample_weights),
         "class_weights": None if stream is None or stream.of_class is None else sorted(stream.of_class.items()),
-        "mask": None if run.mask is None else data_digest(run.mask),
+        "mask": data_digest(run.mask),
         "dropout": None if run.dropout is None else list(run.dropout),
         "batch": run.batch if run.sums is None else "all",
         "shuffle": run.shuffle,
@@ -124,9 +124,11 @@ def settings(training: Training) -> dict[str, Any]:
     }
 
 
-def data_digest(*numbers: Numbers) -> str:
+def data_digest(*numbers: Numbers | None) -> str | None:
+    """The SHA-256 of what is not None, the same on every machine."""
     found = sha256()
-    for flat in numbers:
+    known = [flat for flat in numbers if flat is not None]
+    for flat in known:
         found.update(f"{flat.format}{len(flat)} ".encode())
         if sys.byteorder == "little":
             found.update(flat)
@@ -134,7 +136,7 @@ def data_digest(*numbers: Numbers) -> str:
             turned = array(flat.format, flat)
             turned.byteswap()
             found.update(turned)
-    return found.hexdigest()
+    return found.hexdigest() if known else None
 
 
 def buffer(structure: Structure, told: Any, where: str) -> Numbers:
@@ -158,7 +160,7 @@ def named(told: Any, names: Any, where: str) -> dict[str, Any]:
 
 
 def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
-    """Check all of the content, and then put the training where it says."""
+    """Check all of it, and then put the training where it says."""
     if not isinstance(content, dict) or "microbp_checkpoint" not in content:
         raise ValueError('this is not a checkpoint: wanted an object with the key "microbp_checkpoint"')
     version = content["microbp_checkpoint"]
@@ -215,7 +217,7 @@ def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
 
 
 def same(told: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """ValueError with all that differs, if something does."""
+    """Refuse what differs."""
     why = {"start": "its net began with other parameters or another seed; make the net as then"}
     why |= dict.fromkeys(("data", "validation", "sample_weights", "mask"), "other numbers")
     different = [

@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 
 def power(x: float, n: int) -> float:
-    """x^n by squaring, the lowest bit of n first.
-
-    >>> power(0.5, 10), power(3.0, 0)
-    (0.0009765625, 1.0)
-    """
+    """x^n by squaring, the lowest bit of n first."""
     result = 1.0
     while n:
         if n & 1:
@@ -32,9 +28,6 @@ def power(x: float, n: int) -> float:
 
 def cos_pi(t: float) -> float:
     """cos(pi t) for 0 <= t <= 1, within 2.3e-16.
-
-    >>> cos_pi(0.0), cos_pi(0.5), cos_pi(1.0)
-    (1.0, 0.0, -1.0)
 
     For t <= 1/4 the Taylor polynomial; -sin(pi (t - 1/2)) up to 3/4, where t - 1/2 is exact; -cos(pi (1 - t)) above.
     """
@@ -272,7 +265,7 @@ SCHEDULES = (Constant, Step, Exponential, InverseScaling, Cosine, Plateau, BoldD
 
 
 def schedule(value: Any) -> Schedule:
-    """The schedule that a word, an object or a callable of the epoch stands for; None is a constant eta."""
+    """The schedule for a word, an object or a callable of the epoch; None is a constant eta."""
     if value is None:
         return Constant()
     if isinstance(value, Called) or (callable(value) and not isinstance(value, (Choice, type))):

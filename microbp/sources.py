@@ -28,7 +28,7 @@ class Stream:
     """The samples of a source in blocks of `rows` rows, flat and in the net's precision.
 
     `passes` says why it is read more than once, if it is. Weights come with the batches, as (X, Y, sample_weight), and
-    from `class_weight`, whose "balanced" takes a pass of its own.
+    from `class_weight`, which takes a pass of its own.
     """
 
     def __init__(self, net: Net, source: Any, rows: int, passes: str = "", class_weight: Any = None) -> None:
@@ -95,7 +95,7 @@ class Stream:
         yield memoryview(X), memoryview(Y), memoryview(s) if s else None, False
 
     def identity(self) -> Any:
-        """What tells this source from others, for a checkpoint; None if it does not say."""
+        """What tells this source from others, or None."""
         identity = getattr(self.source, "identity", None)
         return identity() if callable(identity) else None
 

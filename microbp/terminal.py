@@ -1,4 +1,4 @@
-"""What the command line shows: aligned tables, and a line of progress on a terminal."""
+"""What the command line shows: aligned tables, and progress."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def width(text: str) -> int:
 
 
 def table(rows: Sequence[Sequence[str]], right: bool = True) -> list[str]:
-    """Rows of cells as aligned lines: the first column to the left, the others to the right (or the left).
+    """Rows of cells as aligned lines: the first column to the left, others to the right (or left).
 
     >>> table([["", "a", "b"], ["melon", "10", "2"]])
     ['        a  b', 'melon  10  2']

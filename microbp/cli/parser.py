@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..data import Table, embedded, read_csv
+from ..data.table import EMBEDDED, Table, load, read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def command(commands: Any, run: Callable[[Namespace], int], name: str, summary: 
 
 
 def add_data(to: ArgumentParser, default: str | None) -> None:
-    what = f'CSV file, "-" for standard input, a folder with MNIST, or {" or ".join(embedded.NAMES)}'
+    what = f'CSV file, "-" for standard input, a folder with MNIST, or {" or ".join(EMBEDDED)}'
     if default is None:
         to.add_argument("data", help=what)
     else:
@@ -48,8 +48,8 @@ def add_data(to: ArgumentParser, default: str | None) -> None:
 
 
 def read(args: Namespace) -> Table:
-    if args.data in embedded.NAMES and not os.path.exists(args.data):
-        return embedded.load(args.data)
+    if args.data in EMBEDDED and not os.path.exists(args.data):
+        return load(args.data)
     delimiter = DELIMITERS.get(args.delimiter, args.delimiter)
     source: Any = sys.stdin.buffer if args.data == "-" else args.data
     return read_csv(source, header=args.header, delimiter=delimiter, encoding=args.encoding)

@@ -76,7 +76,7 @@ def streamed(args: Namespace) -> Task:
 
 
 def widths_of(task: Task) -> tuple[int, int]:
-    """d and l of samples that no table gave: of their first row, or of the first block."""
+    """d and l of samples, or of their first block."""
     X, Y = task.training if not task.is_stream else next(iter(task.training[0]))
     return X.shape[1], Y.shape[1]
 

@@ -185,17 +185,13 @@ def run(args: Namespace) -> int:
 
 def form(task: Task, args: Namespace) -> tuple[str, str]:
     """The activation of the output and the loss: as asked for, or what suits the task."""
-    if args.article:
-        output, loss = "sigmoid", "squared_error"
-    elif len(task.classes) > 2 and args.output in (None, "softmax"):
-        output, loss = "softmax", "cross_entropy"
-    else:
-        output, loss = "linear" if task.is_regression else "sigmoid", "squared_error"
-        if args.output == "softmax":
-            loss = "cross_entropy"
-    if args.loss and args.loss != "cross_entropy" and output == "softmax" and args.output is None:
-        output = "sigmoid"
-    return args.output or output, args.loss or loss
+    output = args.output
+    if output is None and not args.article and len(task.classes) > 2 and args.loss in (None, "cross_entropy"):
+        output = "softmax"
+    elif output is None:
+        output = "linear" if task.is_regression and not args.article else "sigmoid"
+    is_entropy = output == "softmax" and not args.article
+    return output, args.loss or ("cross_entropy" if is_entropy else "squared_error")
 
 
 def optimizer_of(args: Namespace) -> Any:

@@ -1,4 +1,4 @@
-"""The hold-out: samples set aside before training, to measure what the net has learnt."""
+"""The hold-out: samples set aside to measure what the net has learnt."""
 
 from __future__ import annotations
 

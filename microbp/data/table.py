@@ -1,12 +1,10 @@
-"""Tables of text, read from CSV files as spreadsheets write them, at once or in blocks.
+"""Tables of text, read from CSV files as spreadsheets write them, at once or in blocks; and those of the package.
 
->>> import tempfile
->>> with tempfile.TemporaryDirectory() as folder:
-...     path = os.path.join(folder, "melons.csv")
-...     with open(path, "w", encoding="utf-8") as file:
-...         _ = file.write("size,melon\\n1,bad\\n3,good\\n2,bad\\n")
-...     [table.rows for table in CsvBlocks(path, rows=2)]
-[[['1', 'bad'], ['3', 'good']], [['2', 'bad']]]
+watermelon  Watermelon 3.0: 17 melons with 8 attributes, and whether they are good (好瓜).
+            Z.-H. Zhou (周志华), 机器学习 (Machine Learning), 2016, table 4.3, without its row numbers (编号).
+iris        150 flowers with 4 measures in cm, and their species. R. A. Fisher, "The use of multiple
+            measurements in taxonomic problems", Annals of Eugenics 7, 1936, table I. Rows 35 and 38 are as
+            Fisher has them: the copy in the UCI repository has errors in both.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import re
 from collections import Counter
 from itertools import islice
 
-from ..checks import shown
+from ..checks import shown, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
     Source = Union[str, bytes, os.PathLike[str], os.PathLike[bytes], IO[bytes], IO[str]]
 
+EMBEDDED = ("watermelon", "iris")
 DELIMITERS = ",;\t"
 HEAD = 1 << 16  # bytes of a file in which header and delimiter are found
 BLOCK = 1 << 20
@@ -244,11 +243,28 @@ def _is_header(table: Table) -> bool:
     if any(table.number(cell) is not None for cell in first):
         return False
     columns = [[row[j] for row in rows if row[j] not in MISSING] for j in range(len(first))]
-    for word, column in zip(first, columns):
-        if word not in MISSING and column and all(table.number(cell) is not None for cell in column):
+    for name, column in zip(first, columns):
+        if name not in MISSING and column and all(table.number(cell) is not None for cell in column):
             return True
     distinct = len(set(first)) == len(first) and not MISSING.intersection(first)
-    return distinct and not any(word in column for word, column in zip(first, columns))
+    return distinct and not any(name in column for name, column in zip(first, columns))
+
+
+def load(name: str) -> Table:
+    """The table of an embedded data set, "watermelon" or "iris".
+
+    >>> load("watermelon").rows[0]
+    ['青绿', '蜷缩', '浊响', '清晰', '凹陷', '硬滑', '0.697', '0.460', '是']
+    >>> load("iris")
+    <Table: 150 rows, 5 columns, from iris>
+    """
+    from importlib.resources import files  # slow to import
+
+    word("name of an embedded data set", name, EMBEDDED)
+    content = files(__package__).joinpath(f"{name}.csv").read_bytes()
+    table = read_csv(io.BytesIO(content), header=True, delimiter=",", encoding="utf-8")
+    table.source = name
+    return table
 
 
 class CsvBlocks:

@@ -72,14 +72,7 @@ class Layout(NamedTuple):
 
 
 def layout(net: Net, most: int = MOST, left: float = 0.0, right: float = 0.0) -> Layout:
-    """Where everything stands; of wider layers than `most`, the first and the last neurons.
-
-    >>> from microbp import Net
-    >>> [[place.j for place in column] for column in layout(Net(9, 2, 1, init=0.6), most=4).columns]
-    [[0, 1, None, 8], [0, 1], [0]]
-
-    left, right   room for names beside all
-    """
+    """Where everything stands, with room for names at the left and right; of wide layers, the first and last."""
     shown = [indices(width, most) for width in net.widths]
     rows = max(map(len, shown))
     across = ACROSS + WIDER * max(0, rows - 4)

@@ -254,12 +254,7 @@ def equation(
 
 
 def phases(step: Step) -> list[Phase]:
-    """The four phases of the step, without the middle of wide layers and long sums.
-
-    >>> from microbp import Net
-    >>> [len(phase.equations) for phase in phases(Net(2, 2, 1, init=0.6).explain([0, 1], [1]))]
-    [7, 1, 3, 9]
-    """
+    """The four phases of the step, without the middle of wide layers and long sums."""
     layers = range(len(step.gradients))
     backwards = layers[::-1]
     every: dict[str, list[Equation | None]] = {

@@ -28,7 +28,7 @@ SHOWN = 6  # of a layer's neurons and of a sum's terms; the middle of more is le
 
 
 def operators(kind: str) -> list[Callable[[Any, Operand], Node]]:
-    """The methods for a + b, and for b + a where b is a plain number."""
+    """The methods for a + b and for b + a."""
     return [lambda a, b: Node(kind, (a, lift(b))), lambda a, b: Node(kind, (lift(b), a))]
 
 
@@ -156,7 +156,7 @@ class Renderer:
         return self.group(body) if formula.level < level else body
 
     def terms(self, items: Sequence[Any]) -> list[str]:
-        """The terms of a sum; one that is a sum itself needs no parentheses."""
+        """The terms; one that is a sum needs no parentheses."""
         return [self(item, SUM if i == 0 or getattr(item, "kind", "") == "plus" else PRODUCT)
                 for i, item in enumerate(items)]  # fmt: skip
 

@@ -75,15 +75,7 @@ PLAIN = Text()
 
 
 def latex(step: Step, lang: str = "en") -> str:
-    r"""The whole step: four phases, and behind each equation its number in the article.
-
-    >>> from microbp import Net
-    >>> print(*latex(Net(1, 1, init=0.6).explain([1], [1])).splitlines()[2:6], sep="\n")
-    & \textbf{Forward: } x = (1) \\
-    f(z) &= \frac{1}{1 + \exp(-z)} \\
-    \beta_{1} &= w_{11} x_{1} = 0.6 \cdot 1 = 0.6 \\
-    \hat{y}_{1} &= f(\beta_{1} - \theta_{1}) = f(0.6 - 0.6) = 0.5 \tag{2} \\
-    """
+    """The whole step: four phases, and behind each equation its number in the article."""
     known = words(lang)
     rows = " \\\\\n".join(row for phase in phases(step) for row in section(phase, known))
     return f"% {known['latex']}\n\\begin{{align*}}\n{rows}\n\\end{{align*}}"

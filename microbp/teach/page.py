@@ -30,7 +30,7 @@ BOUNDED = ("sigmoid", "tanh", "softmax")  # outputs of at most 1
 
 
 def page(trace: Trace, lang: str = "en", start: int = 0, largest: int = LARGEST) -> str:
-    """The page of all steps of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
+    """The page of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
 
     Of wide layers it has the first and last three neurons. A page of more than `largest` bytes is refused: a step takes
     about 0.7 kB for 2-2-1, 4 kB for 784-30-10.

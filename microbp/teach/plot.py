@@ -72,11 +72,7 @@ def picture(width: float, height: float) -> Picture:
 
 
 def ending(path: str | os.PathLike[str]) -> str:
-    """The format that a file's name ends with; ValueError if it is none, or the folder is not there.
-
-    >>> ending("curve.png")
-    'png'
-    """
+    """The format that a file's name ends with; ValueError if it is none, or the folder is not there."""
     known = sorted(FigureCanvasAgg.get_supported_filetypes())
     form = os.path.splitext(os.fspath(path))[1].lower().lstrip(".")
     if form not in known:
@@ -189,7 +185,7 @@ def draw_regions(figure: Picture, axes: Any, net: Net, X: Any, Y: Any) -> None:
 
 
 def asked(net: Net, points: Any) -> tuple[Any, Any, Any]:
-    """A grid around the points: x, y, and the outputs answers[row][column][j]."""
+    """A grid around the points: x, y, and outputs[row][column][j]."""
     low, high = points.min(axis=0), points.max(axis=0)
     border = numpy.where(high > low, (high - low) * BORDER, 0.5)
     x, y = (numpy.linspace(low[i] - border[i], high[i] + border[i], CELLS) for i in (0, 1))

@@ -74,14 +74,7 @@ class Text(Renderer):
 
 
 def text(step: Step, lang: str = "en") -> str:
-    r"""The whole step: four phases, and before each equation its number in the article.
-
-    >>> from microbp import Net
-    >>> print(*text(Net(1, 1, init=0.6).explain([1], [1]), "zh").splitlines()[-3:], sep="\n")
-    更新：η = 0.5
-      (7)  Δw_11 = η·g_1·x_1 = 0.5·0.125·1 = 0.0625   0.6 → 0.6625
-      (8)  Δθ_1 = −η·g_1 = −0.5·0.125 = −0.0625   0.6 → 0.5375
-    """
+    """The whole step: four phases, and before each equation its number in the article."""
     render = Text(lang)
     return "\n".join(line for phase in phases(step) for line in [heading(render, phase), *lines(render, phase)])
 

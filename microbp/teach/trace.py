@@ -79,10 +79,10 @@ class Trace:
     >>> trace.net.parameters == trace[1].parameters
     True
 
-    A trace holds events: steps, numbered from 0, and changes. `undo`, `redo` and `rewind` move its place among them, and
-    with it `trace.net`; what lies ahead is kept until a new event replaces it. `len(trace)`, `trace[t]`, iteration,
-    `E`, `order` and `error` are of all steps. What is done to `trace.net` directly (a weight set, a layer frozen, a
-    training) becomes an event by the next call of a method.
+    A trace holds events: steps, numbered from 0, and changes. `undo`, `redo` and `rewind` move its place among
+    them, and `trace.net` with it; what lies ahead is kept until a new event replaces it. `len(trace)`, `trace[t]`,
+    iteration, `E`, `order`, `error` are of all steps. What is done to `trace.net` directly (a weight set, a layer
+    frozen, a training) becomes an event by the next call of a method.
 
     It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot; a step
     is computed again from the nearest copy, to the same bits.
