@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .net import Net
     from .notation import Numbers
 
-
 KEPT = 1000  # different words of a column; one with more names its rows
 
 

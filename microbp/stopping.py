@@ -106,7 +106,7 @@ class UP(Criterion):
 
 
 class Patience(Criterion):
-    """Stop when E has not fallen below its lowest by more than min_improvement for so many epochs"""
+    """Stop when E has not fallen by more than min_improvement below its lowest for so many epochs"""
 
     word = "patience"
     numbers = ("epochs", "min_improvement")

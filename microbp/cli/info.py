@@ -1,4 +1,4 @@
-"""microbp info: version, engines, model."""
+"""microbp info: version, engines, model; and microbp verify: published worked examples, run here."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ def add(commands: Any) -> None:
         "  microbp info\n  microbp info iris.json",
     )
     add.add_argument("model", nargs="?", help="file that train --out wrote")
+    add = command(
+        commands,
+        verify,
+        "verify",
+        "run published worked examples on this machine and compare every digit",
+        "  microbp verify\n  microbp verify --engine python",
+    )
+    add.add_argument("--engine", choices=["c", "python"], help="only this one (all that work here)")
 
 
 def run(args: Namespace) -> int:
@@ -43,3 +51,12 @@ def run(args: Namespace) -> int:
             print(f"outputs  {cut(', '.join(net.columns.output_names))} ({net.columns.task})")
         print(f"digest   {net.digest()}")
     return 0
+
+
+def verify(args: Namespace) -> int:
+    """0 if every quantity is as expected, otherwise 1."""
+    from ..teach.verify import verify
+
+    result = verify(args.engine)
+    print(result)
+    return 0 if result.ok else 1

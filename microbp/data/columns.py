@@ -197,10 +197,6 @@ class Columns:
     ) -> Columns:
         """The same of a table in blocks, in one pass over them; scale "standard" takes two.
 
-        >>> table = Table(["a", "y"], [["0", "5"], ["1", "6"], ["2", "8"]])
-        >>> Columns.learn_blocks([table.take([0, 1]), table.take([2])]) == Columns.learn(table)
-        True
-
         A column of more than `most` different words names its rows; no more of them are kept.
         """
         if task is not None:

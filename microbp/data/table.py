@@ -35,7 +35,7 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class Table:
-    """Rows of cells under column names, and where each row came from.
+    """Rows of cells under column names.
 
     >>> table = Table(["x", "y"], [["0.5", "a"], ["1", "b"]])
     >>> table.column(1), table.number("0.5"), table.number("nan")

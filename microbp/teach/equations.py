@@ -1,4 +1,4 @@
-"""The article's equations of one step as data: symbols, then the numbers put in, then the result.
+"""The article's equations of one step as data: symbols, then numbers, then the result.
 
 Each function gives one equation, of neuron j of layer n or of the weight from neuron i before it, counted from 0;
 `phases` gives the whole step. Numbers carry a reference to what they are in `Step`: "signals.0.1" is

@@ -39,7 +39,7 @@ class Expression:
     __sub__, __rsub__ = operators("minus")
     __mul__, __rmul__ = operators("times")
     __truediv__, __rtruediv__ = operators("fraction")
-    __pow__, _ = operators("power")
+    __pow__ = operators("power")[0]
 
     def __neg__(self) -> Node:
         return Node("negative", (self,))

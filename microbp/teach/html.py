@@ -44,8 +44,7 @@ STYLE = """
 class MathML(Renderer):
     """Formulas as what stands in a <math>; numbers that are a quantity have a `data-ref`.
 
-    Those that need parentheses where they are negative stand in <mrow class="factor">, which holds them, so that a
-    script can change the number.
+    Those that need parentheses where negative stand with them in <mrow class="factor">: a script can change both.
 
     >>> b = Number(-0.5, "outputs.1.0")
     >>> print(MathML()(b * 2))
@@ -104,18 +103,12 @@ def parts(e: Equation) -> list[str]:
 
 
 def math(e: Equation) -> str:
-    """One equation.
-
-    >>> from microbp import Net
-    >>> from microbp.teach.equations import signal
-    >>> print(math(signal(Net(1, 1, init=0.6).explain([1], [1]), 0, 0))[-72:])
-    <mo form="infix">=</mo><mn data-ref="signals.0.0">0.6</mn></mrow></math>
-    """
+    """One equation as one <math>."""
     return f'<math displaystyle="true"><mrow>{"".join(parts(e))}</mrow></math>'
 
 
 def line(e: Equation, lang: str = "en") -> str:
-    """One equation as a <p> with its number; a <math> for each side, so that a long line can be broken at =."""
+    """One equation as a <p> with its number; a <math> for each side, so that a line can end before =."""
     sides = " ".join(f'<math displaystyle="true"><mrow>{part}</mrow></math>' for part in parts(e))
     number = f'<span class="number">{e.number}</span>'
     return f'<p data-phase="{e.phase}" data-subject="{escape(e.subject)}">{number}{sides}{after(e, lang)}</p>'

@@ -54,11 +54,7 @@ def part(name: str) -> str:
 
 
 def embedded(data: Any) -> str:
-    """JSON that no text in it can end a <script> with.
-
-    >>> embedded(["</script>"])
-    '["\\\\u003c/script\\\\u003e"]'
-    """
+    """JSON in which no text can end a <script>."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 

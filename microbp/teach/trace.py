@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 
 from .. import checks
 
@@ -280,7 +281,7 @@ class Trace:
         self._add(CHANGE, 0.0, self._snapshots[name])
 
     def to_html(self, path: str | os.PathLike[str], lang: str = "en", start: int = 0) -> None:
-        """Write a page that replays the run in a browser: one file, which needs nothing else and no network.
+        """Write a page that replays the run in a browser: one file, which needs no network.
 
         It opens in the language `lang`, "en" or "zh", at the step `start`.
         """
@@ -300,8 +301,6 @@ class Trace:
         return self._X[k * d : (k + 1) * d], self._Y[k * l : (k + 1) * l]
 
     def _steps_before(self, i: int) -> int:
-        from bisect import bisect_left
-
         return bisect_left(self._steps, i)
 
     def _outcome(self) -> tuple[list[list[float]], list[float], float]:
