@@ -1,12 +1,11 @@
-"""Checkpoints: a training as it is after an epoch, in a file, so that another process goes on to the same bits.
+"""Checkpoints: a training after an epoch, in a file, so that another process goes on to the same bits.
 
-A checkpoint is JSON with exact numbers, written whole or not at all. What it holds is checked when it is read, and so
-is whether it belongs to this training: the data and every setting that the result depends on must be the same.
+A checkpoint is JSON with exact numbers, written whole or not at all. Whether what is read belongs to this training is
+checked: the data and every setting that the result depends on must be the same.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from array import array
@@ -14,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from . import checks
-from .files import counted, fill, listed, sized, write
+from .files import check_layer, counted, fill, read_json, real, sized, told_layers, write_json
 from .generator import WORD
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ FORMAT = 1  # the version of the file
 
 
 class Checkpoint:
-    """The file, and how often it is written: every so many epochs, or every so many seconds."""
+    """The file, and how often it is written: after so many epochs or seconds."""
 
     def __init__(self, path: Any, every: Any, resume: bool) -> None:
         if not isinstance(path, (str, os.PathLike)):
@@ -51,20 +50,21 @@ class Checkpoint:
         self.settings: dict[str, Any] = {}
 
     def epochs_left(self, history: History) -> int:
-        """How many epochs may pass before the next writing."""
         return history.planned if self.epochs is None else self.epochs - history.epochs % self.epochs
 
     def due(self, history: History) -> bool:
-        """Whether it is time to write."""
         if self.epochs is not None:
             return history.epochs % self.epochs == 0
         return history.seconds - self.written >= self.seconds
 
     def write(self, training: Training) -> None:
-        """Write the training as it is."""
         net, history, state = training.net, training.history, training.run.state
         structure = net.structure
         best = training.best
+        optimizer = None
+        if state is not None:
+            buffers = [told_layers(structure, buffer) for buffer in state.buffers]
+            optimizer = {"t": state.t, "p1": state.p1, "p2": state.p2, "buffers": buffers}
         content = {
             "microbp_checkpoint": FORMAT,
             "settings": self.settings or settings(training),
@@ -79,45 +79,24 @@ class Checkpoint:
             "times": history.times,
             "validation_error": history.validation_error,
             "metrics": history.metrics,
-            "layers": layers(structure, net.parameters),
-            "best": None if best is None else {"error": best[0], "layers": layers(structure, best[1])},
-            "optimizer": None
-            if state is None
-            else {
-                "t": state.t,
-                "p1": state.p1,
-                "p2": state.p2,
-                "buffers": [layers(structure, buffer) for buffer in state.buffers],
-            },
+            "layers": told_layers(structure, net.parameters),
+            "best": None if best is None else {"error": best[0], "layers": told_layers(structure, best[1])},
+            "optimizer": optimizer,
         }
-        lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
-        write(self.path, "{\n" + ",\n".join(lines) + "\n}\n")
+        write_json(self.path, content)
         self.written = history.seconds
 
     def resumed(self, training: Training) -> bool:
-        """Put the training where the file says that it was; False if there is no file, or none is wanted."""
+        """Put the training where the file says; False if there is no file, or none is wanted."""
         self.settings = settings(training)
         if not self.resume or not os.path.exists(self.path):
             return False
-        name = os.fspath(self.path)
-        with open(self.path, "rb") as stream:
-            data = stream.read()
-        try:
-            restore(json.loads(data.decode("utf-8")), self.settings, training)
-        except UnicodeDecodeError as problem:
-            raise ValueError(f"{name}: not a checkpoint: no UTF-8 at byte {problem.start}") from None
-        except json.JSONDecodeError as problem:
-            raise ValueError(f"{name}: not a checkpoint: no JSON: {problem}") from None
-        except RecursionError:
-            raise ValueError(f"{name}: not a checkpoint: nested too deeply") from None
-        except ValueError as problem:
-            raise ValueError(f"{name}: {problem}") from None
+        read_json(self.path, "a checkpoint", lambda content: restore(content, self.settings, training))
         self.written = training.history.seconds
         return True
 
 
 def settings(training: Training) -> dict[str, Any]:
-    """What the result of a training depends on, beside where it is."""
     run, structure = training.run, training.net.structure
     validation = training.validation
     stream = training.stream
@@ -128,10 +107,10 @@ def settings(training: Training) -> dict[str, Any]:
         "loss": structure.loss,
         "precision": structure.precision,
         "data": data_digest(run.X, run.Y) if stream is None else stream.identity(),
-        "validation": None if validation is None else data_digest(*[part for part in validation if part is not None]),
-        "sample_weights": None if run.sample_weights is None else data_digest(run.sample_weights),
+        "validation": data_digest(*(validation or ())),
+        "sample_weights": data_digest(run.sample_weights),
         "class_weights": None if stream is None or stream.of_class is None else sorted(stream.of_class.items()),
-        "mask": None if run.mask is None else data_digest(run.mask),
+        "mask": data_digest(run.mask),
         "dropout": None if run.dropout is None else list(run.dropout),
         "batch": run.batch if run.sums is None else "all",
         "shuffle": run.shuffle,
@@ -145,60 +124,35 @@ def settings(training: Training) -> dict[str, Any]:
     }
 
 
-def data_digest(*numbers: Numbers) -> str:
-    """The SHA-256 of numbers, the same on every machine."""
+def data_digest(*numbers: Numbers | None) -> str | None:
+    """The SHA-256 of what is not None, the same on every machine."""
     found = sha256()
-    for flat in numbers:
+    known = [flat for flat in numbers if flat is not None]
+    for flat in known:
         found.update(f"{flat.format}{len(flat)} ".encode())
         if sys.byteorder == "little":
             found.update(flat)
         else:
-            from array import array
-
             turned = array(flat.format, flat)
             turned.byteswap()
             found.update(turned)
-    return found.hexdigest()
-
-
-def layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
-    """Numbers that are laid out like the parameters, as a model file has them."""
-    told = []
-    for shape in structure.layers:
-        starts = range(shape.offset, shape.end, shape.stride)
-        *weights, thresholds = [numbers[start : start + shape.n_out].tolist() for start in starts]
-        told.append({"weights": weights, "thresholds": thresholds})
-    return told
+    return found.hexdigest() if known else None
 
 
 def buffer(structure: Structure, told: Any, where: str) -> Numbers:
-    """The numbers that `layers` told of."""
     numbers = structure.buffer()
     for n, (layer, shape) in enumerate(zip(sized(told, len(structure.layers), where), structure.layers)):
         place = f"{where}[{n}]"
-        if not isinstance(layer, dict):
-            raise ValueError(f"{place}: wanted an object with weights and thresholds, got {checks.shown(layer)}")
-        for h, row in enumerate(listed(layer, "weights", shape.n_in, f"{place}.")):
-            sized(row, shape.n_out, f"{place}.weights[{h}]")
-        listed(layer, "thresholds", shape.n_out, f"{place}.")
+        check_layer(layer, shape.n_in, shape.n_out, place)
         fill(numbers, structure.typecode, shape, layer, place)
     return numbers
 
 
 def floats(told: Any, where: str, size: int) -> list[float]:
-    """A list of so many numbers."""
     return [real(value, f"{where}[{k}]") for k, value in enumerate(sized(told, size, where))]
 
 
-def real(value: Any, where: str) -> float:
-    """A number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{where}: wanted a number, got {checks.shown(value)}")
-    return value
-
-
 def named(told: Any, names: Any, where: str) -> dict[str, Any]:
-    """An object with exactly these names."""
     if not isinstance(told, dict) or set(told) != set(names):
         wanted = ", ".join(names) or "no names"
         raise ValueError(f"{where}: wanted an object with {wanted}, got {checks.shown(told)}")
@@ -206,11 +160,12 @@ def named(told: Any, names: Any, where: str) -> dict[str, Any]:
 
 
 def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
-    """Check the content, all of it, and then put the training where it says."""
+    """Check all of it, and then put the training where it says."""
     if not isinstance(content, dict) or "microbp_checkpoint" not in content:
         raise ValueError('this is not a checkpoint: wanted an object with the key "microbp_checkpoint"')
-    if content["microbp_checkpoint"] != FORMAT or isinstance(content["microbp_checkpoint"], bool):
-        raise ValueError(f"microbp_checkpoint: wanted {FORMAT}, got {checks.shown(content['microbp_checkpoint'])}")
+    version = content["microbp_checkpoint"]
+    if version != FORMAT or isinstance(version, bool):
+        raise ValueError(f"microbp_checkpoint: wanted {FORMAT}, got {checks.shown(version)}")
     same(named(content.get("settings"), wanted, "settings"), wanted)
 
     net, history, structure = training.net, training.history, training.net.structure
@@ -224,28 +179,25 @@ def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
     samples = counted(content.get("samples"), "samples", 0)
     schedule = {} if training.schedule is None else training.schedule.start()
     told = named(content.get("schedule"), schedule, "schedule")
-    schedule = {name: real(told[name], f"schedule.{name}") for name in schedule}
-    error = floats(content.get("error"), "error", epochs)
-    eta = floats(content.get("eta"), "eta", epochs)
-    times = floats(content.get("times"), "times", epochs)
+    schedule = {name: real(value, f"schedule.{name}") for name, value in told.items()}
+    error, eta, times = (floats(content.get(name), name, epochs) for name in ("error", "eta", "times"))
     seconds = real(content.get("seconds"), "seconds")
     validated = epochs if training.validation is not None else 0
     validation_error = floats(content.get("validation_error"), "validation_error", validated)
     told = named(content.get("metrics"), training.metrics, "metrics")
-    metrics = {name: floats(told[name], f"metrics.{name}", epochs) for name in training.metrics}
+    metrics = {name: floats(values, f"metrics.{name}", epochs) for name, values in told.items()}
     parameters = buffer(structure, content.get("layers"), "layers")
     best = None
     if content.get("best") is not None:
         told = named(content["best"], ("error", "layers"), "best")
         best = (real(told["error"], "best.error"), buffer(structure, told["layers"], "best.layers"))
     state = training.run.state
-    buffers = []
     if state is not None:
         told = named(content.get("optimizer"), ("t", "p1", "p2", "buffers"), "optimizer")
         t = counted(told["t"], "optimizer.t", 0)
         p1, p2 = real(told["p1"], "optimizer.p1"), real(told["p2"], "optimizer.p2")
-        for n, one in enumerate(sized(told["buffers"], len(state.buffers), "optimizer.buffers")):
-            buffers.append(buffer(structure, one, f"optimizer.buffers[{n}]"))
+        kept = sized(told["buffers"], len(state.buffers), "optimizer.buffers")
+        buffers = [buffer(structure, one, f"optimizer.buffers[{n}]") for n, one in enumerate(kept)]
 
     net.parameters[:] = parameters
     net.generator.state = generator
@@ -258,23 +210,21 @@ def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
     training.schedule_state, training.stopped, training.best = schedule, stopped, best
     if state is not None:
         state.t, state.p1, state.p2 = t, p1, p2
-        for numbers, one in zip(state.buffers, buffers):
-            numbers[:] = one
+        for held, one in zip(state.buffers, buffers):
+            held[:] = one
     for watch in training.watches:  # as they watched before
         for epoch in range(1, epochs + 1):
             watch(history, epoch)
 
 
 def same(told: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """ValueError with all that differs, if something does."""
-    different = []
-    for name, value in wanted.items():
-        if told[name] != value:
-            if name in ("data", "validation", "sample_weights", "mask"):
-                different.append(f"{name}: other numbers")
-            elif name == "start":
-                different.append(f"{name}: its net began with other parameters or another seed; make the net as then")
-            else:
-                different.append(f"{name}: it has {checks.shown(told[name])}, this training {checks.shown(value)}")
+    """Refuse what differs."""
+    why = {"start": "its net began with other parameters or another seed; make the net as then"}
+    why |= dict.fromkeys(("data", "validation", "sample_weights", "mask"), "other numbers")
+    different = [
+        f"{name}: {why.get(name) or f'it has {checks.shown(told[name])}, this training {checks.shown(value)}'}"
+        for name, value in wanted.items()
+        if told[name] != value
+    ]
     if different:
         raise ValueError(f"the checkpoint is of another training: {'; '.join(different)}")

@@ -1,10 +1,10 @@
-"""Files: a net as JSON with exact numbers (decimals that read back as the same bits), written whole or not at all."""
+"""Files: a net as JSON with exact numbers, written whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from . import checks
 from .engine import choose
@@ -13,23 +13,20 @@ from .net import Net
 from .notation import ACTIVATIONS, LOSSES, TYPECODES, Structure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .notation import LayerShape, Numbers
 
+T = TypeVar("T")
 FORMAT = 1  # the version of the file
 
 
 def to_dict(net: Net) -> dict[str, Any]:
-    """The net as JSON-able values."""
     s = net.structure
-    layers: list[dict[str, Any]] = []
-    has_mask = net.mask is not None
-    for n, shape in enumerate(s.layers):
-        starts = range(shape.offset, shape.end, shape.stride)
-        *weights, thresholds = [net.parameters[start : start + shape.n_out].tolist() for start in starts]
-        layers.append({"weights": weights, "thresholds": thresholds})
-        if has_mask:
-            *mask, threshold_mask = [[int(flag) for flag in row] for row in net._mask.rows(n)]
-            layers[-1] |= {"mask": mask, "threshold_mask": threshold_mask}
+    layers = told_layers(s, net.parameters)
+    for n, layer in enumerate(layers if net.mask is not None else ()):
+        *mask, threshold_mask = [[int(flag) for flag in row] for row in net._mask.rows(n)]
+        layer |= {"mask": mask, "threshold_mask": threshold_mask}
     return {
         "microbp": FORMAT,
         "widths": list(s.widths),
@@ -40,6 +37,16 @@ def to_dict(net: Net) -> dict[str, Any]:
         "columns": net.columns.to_json() if net.columns is not None else None,
         "layers": layers,
     }
+
+
+def told_layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
+    """Numbers that are laid out like the parameters, as JSON-able values."""
+    layers = []
+    for shape in structure.layers:
+        starts = range(shape.offset, shape.end, shape.stride)
+        *weights, thresholds = [numbers[start : start + shape.n_out].tolist() for start in starts]
+        layers.append({"weights": weights, "thresholds": thresholds})
+    return layers
 
 
 def from_dict(model: Any, engine: str = "auto") -> Net:
@@ -59,15 +66,9 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
     generator = Generator(counted(model.get("generator"), "generator", 0, WORD))
     layers = listed(model, "layers", len(widths) - 1)
     for n, (layer, n_in, n_out) in enumerate(zip(layers, widths, widths[1:])):  # the sizes, before any memory is taken
-        if not isinstance(layer, dict):
-            raise ValueError(f"layers[{n}]: wanted an object with weights and thresholds, got {checks.shown(layer)}")
-        for h, row in enumerate(listed(layer, "weights", n_in, f"layers[{n}].")):
-            sized(row, n_out, f"layers[{n}].weights[{h}]")
-        listed(layer, "thresholds", n_out, f"layers[{n}].")
+        check_layer(layer, n_in, n_out, f"layers[{n}]")
         if "mask" in layer or "threshold_mask" in layer:
-            for h, row in enumerate(listed(layer, "mask", n_in, f"layers[{n}].")):
-                sized(row, n_out, f"layers[{n}].mask[{h}]")
-            listed(layer, "threshold_mask", n_out, f"layers[{n}].")
+            check_layer(layer, n_in, n_out, f"layers[{n}]", "mask", "threshold_mask")
     structure = Structure(tuple(widths), tuple(activations), loss, precision)
     net = Net.__new__(Net)
     net._set(structure, structure.buffer(), generator, choose(engine))
@@ -92,28 +93,40 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
     return net
 
 
+def check_layer(
+    layer: Any, n_in: int, n_out: int, where: str, rows: str = "weights", row: str = "thresholds"
+) -> None:
+    """Refuse a layer whose lists have other sizes."""
+    if not isinstance(layer, dict):
+        raise ValueError(f"{where}: wanted an object with weights and thresholds, got {checks.shown(layer)}")
+    for h, numbers in enumerate(listed(layer, rows, n_in, f"{where}.")):
+        sized(numbers, n_out, f"{where}.{rows}[{h}]")
+    listed(layer, row, n_out, f"{where}.")
+
+
 def fill(parameters: Numbers, typecode: str, shape: LayerShape, layer: dict[str, Any], where: str) -> None:
-    """Write a layer's rows into the buffer."""
     names = [f"weights[{h}]" for h in range(shape.n_in)] + ["thresholds"]
     starts = range(shape.offset, shape.end, shape.stride)
     for start, name, row in zip(starts, names, [*layer["weights"], layer["thresholds"]]):
         for j, value in enumerate(row):
             place = f"{where}.{name}[{j}]"
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ValueError(f"{place}: wanted a number, got {checks.shown(value)}")
             try:
-                parameters[start + j] = checks.rounded(place, value, typecode)
+                parameters[start + j] = checks.rounded(place, real(value, place), typecode)
             except TypeError as problem:
                 raise ValueError(str(problem)) from None
 
 
+def real(value: Any, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{place}: wanted a number, got {checks.shown(value)}")
+    return value
+
+
 def listed(holder: dict[str, Any], key: str, size: int | None = None, where: str = "") -> list[Any]:
-    """The list under a key, of the given size."""
     return sized(holder.get(key), size, where + key)
 
 
 def sized(value: Any, size: int | None, place: str) -> list[Any]:
-    """The value, if it is a list of the given size."""
     if not isinstance(value, list):
         raise ValueError(f"{place}: wanted a list, got {checks.shown(value)}")
     if size is not None and len(value) != size:
@@ -122,7 +135,6 @@ def sized(value: Any, size: int | None, place: str) -> list[Any]:
 
 
 def counted(value: Any, place: str, low: int, high: int | None = None) -> int:
-    """The value, if it is a whole number in the range."""
     try:
         return checks.integer(place, value, low, high)
     except TypeError as problem:
@@ -130,13 +142,16 @@ def counted(value: Any, place: str, low: int, high: int | None = None) -> int:
 
 
 def save(net: Net, path: str | os.PathLike[str]) -> None:
-    """Write the net, whole or not at all."""
-    lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in to_dict(net).items()]
+    write_json(path, to_dict(net))
+
+
+def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
+    lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
     write(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def write(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Put the content at `path`, whole or not at all: into a temporary file beside it, which then takes its place."""
+    """Write whole or not at all: a file beside `path`, which then takes its place."""
     from tempfile import mkstemp
 
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -160,26 +175,33 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def umask() -> int:
-    """The permissions that a new file is not to have."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def load(path: str | os.PathLike[str], engine: str = "auto") -> Net:
-    """The net in the file; ValueError, with file and place, for a file that holds none."""
+    """The net in the file; ValueError, with file and place, for anything else."""
+    return read_json(path, "a microbp model", lambda model: from_dict(model, engine), refuse)
+
+
+def read_json(
+    path: str | os.PathLike[str], what: str, use: Callable[[Any], T], constant: Callable[[str], Any] = float
+) -> T:
+    """What `use` makes of the content; ValueErrors name the file."""
     with open(path, "rb") as stream:
         content = stream.read()
+    name = os.fspath(path)
     try:
-        return from_dict(json.loads(content.decode("utf-8"), parse_constant=refuse), engine)
+        return use(json.loads(content.decode("utf-8"), parse_constant=constant))
     except UnicodeDecodeError as problem:
-        raise ValueError(f"{os.fspath(path)}: not a microbp model: no UTF-8 at byte {problem.start}") from None
+        raise ValueError(f"{name}: not {what}: no UTF-8 at byte {problem.start}") from None
     except json.JSONDecodeError as problem:
-        raise ValueError(f"{os.fspath(path)}: not a microbp model: no JSON: {problem}") from None
+        raise ValueError(f"{name}: not {what}: no JSON: {problem}") from None
     except RecursionError:
-        raise ValueError(f"{os.fspath(path)}: not a microbp model: nested too deeply") from None
+        raise ValueError(f"{name}: not {what}: nested too deeply") from None
     except ValueError as problem:
-        raise ValueError(f"{os.fspath(path)}: {problem}") from None
+        raise ValueError(f"{name}: {problem}") from None
 
 
 def refuse(constant: str) -> NoReturn:

@@ -1,13 +1,6 @@
 """Schedules: what eta is in each epoch n = 1, 2, ..., N, computed by + - * / alone, so that it is the same everywhere.
 
-constant            eta
-step                eta factor^floor((n - 1) / every)
-exponential         eta factor^(n - 1)
-inverse             eta / n^power
-cosine              eta (low + (1 - low) (1 + cos(pi t)) / 2), t from 0 towards 1, after a linear warm-up
-plateau             eta, cut by a factor where the error has not fallen for some epochs
-bold                eta, grown while the error falls, cut with the step taken back where it rises
-a callable          eta(n)
+A word, an object of a class here, or a callable eta(n) chooses one.
 """
 
 from __future__ import annotations
@@ -23,11 +16,7 @@ if TYPE_CHECKING:
 
 
 def power(x: float, n: int) -> float:
-    """x^n by squaring, the lowest bit of n first, n >= 0.
-
-    >>> power(0.5, 10), power(3.0, 0)
-    (0.0009765625, 1.0)
-    """
+    """x^n by squaring, the lowest bit of n first."""
     result = 1.0
     while n:
         if n & 1:
@@ -40,17 +29,12 @@ def power(x: float, n: int) -> float:
 def cos_pi(t: float) -> float:
     """cos(pi t) for 0 <= t <= 1, within 2.3e-16.
 
-    >>> cos_pi(0.0), cos_pi(0.5), cos_pi(1.0)
-    (1.0, 0.0, -1.0)
-
-    For t <= 1/4 the Taylor polynomial in z = t t, in Horner's form; cos(pi t) = -sin(pi (t - 1/2)) up to 3/4, where
-    t - 1/2 is exact; -cos(pi (1 - t)) above, where 1 - t is.
+    For t <= 1/4 the Taylor polynomial; -sin(pi (t - 1/2)) up to 3/4, where t - 1/2 is exact; -cos(pi (1 - t)) above.
     """
     if t > 0.75:
         return -cos_pi(1.0 - t)
     if t <= 0.25:
-        z = t * t
-        return _polynomial(COSINE, z)
+        return _polynomial(COSINE, t * t)
     s = t - 0.5
     return -(s * _polynomial(SINE, s * s)) + 0.0
 
@@ -90,30 +74,28 @@ SINE = (
 
 
 class Schedule(Choice):
-    """A constant eta, and what the others change of it."""
+    """eta_n = eta, and what the others change of it."""
 
-    __slots__ = ()
     word = "constant"
     sees_error = False  # whether eta depends on what the epochs before came to
     takes_back = False  # whether an epoch may be taken back
 
     def start(self) -> dict[str, float]:
-        """What must be known beside the epoch; it goes into a checkpoint."""
+        """What must be known beside the epoch: the state."""
         return {}
 
     def eta(self, eta: float, epoch: int, epochs: int, state: dict[str, float]) -> float:
-        """The eta of this epoch, from 1, of so many planned ones; `eta` is the one that train was given."""
+        """eta_n in epoch n of N = epochs; `eta` is the one that train was given."""
         return eta
 
     def after(self, state: dict[str, float], error: float) -> bool:
-        """Take note of the error after an epoch. False: this epoch is to be taken back."""
+        """Note the error after an epoch. False: the epoch is to be taken back."""
         return True
 
 
 class Constant(Schedule):
     """eta_n = eta"""
 
-    __slots__ = ()
 
 
 class Step(Schedule):
@@ -123,7 +105,6 @@ class Step(Schedule):
     [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]
     """
 
-    __slots__ = ("every", "factor")
     word = "step"
     numbers = ("every", "factor")
 
@@ -138,7 +119,6 @@ class Step(Schedule):
 class Exponential(Schedule):
     """eta_n = eta factor^(n - 1)"""
 
-    __slots__ = ("factor",)
     word = "exponential"
     numbers = ("factor",)
 
@@ -150,9 +130,8 @@ class Exponential(Schedule):
 
 
 class InverseScaling(Schedule):
-    """eta_n = eta / n^power, n^power = exp(power ln n) by microbp's own exp and log"""
+    """eta_n = eta / n^power, by microbp's own exp and log"""
 
-    __slots__ = ("power",)
     word = "inverse"
     numbers = ("power",)
 
@@ -166,14 +145,13 @@ class InverseScaling(Schedule):
 class Cosine(Schedule):
     """eta_n = eta (low + (1 - low) (1 + cos(pi t)) / 2), t = (n - 1 - warmup) / (N - warmup); before it eta n / warmup
 
-    Over the N planned epochs, or over `epochs` of them; after these eta stays what it was in the last of them.
-    `low` is the fraction of eta in which the fall ends. Source: I. Loshchilov, F. Hutter, "SGDR", ICLR 2017, (5).
+    N is the number of planned epochs, or `epochs`, after which eta stays as it is.
+    Source: I. Loshchilov, F. Hutter, "SGDR", ICLR 2017, (5).
 
     >>> [round(Cosine(warmup=2).eta(1.0, n, 6, {}), 3) for n in range(1, 7)]
     [0.5, 1.0, 1.0, 0.854, 0.5, 0.146]
     """
 
-    __slots__ = ("epochs", "low", "warmup")
     word = "cosine"
     numbers = ("warmup", "low", "epochs")
 
@@ -196,7 +174,7 @@ class Cosine(Schedule):
 class Plateau(Schedule):
     """eta, times `factor` whenever the error has not fallen by more than `min_improvement` for `patience` epochs
 
-    The error is that of the validation where there is one, otherwise the training's.
+    The error is the validation's where there is one, otherwise the training's.
 
     >>> schedule = Plateau(patience=2, factor=0.5)
     >>> state = schedule.start()
@@ -204,7 +182,6 @@ class Plateau(Schedule):
     [0.8, 0.8, 0.8, 0.8, 0.4]
     """
 
-    __slots__ = ("factor", "min_improvement", "patience")
     word = "plateau"
     numbers = ("patience", "factor", "min_improvement")
     sees_error = True
@@ -233,10 +210,8 @@ class Plateau(Schedule):
 class BoldDriver(Schedule):
     """eta is multiplied by `grow` after an epoch that lowers E, by `cut` after one that does not; that is taken back
 
-    E is the error of all samples, measured after the epoch in a pass of its own: the error met on the way does not
-    tell what the epoch's last update did. Where E no longer changes, eta would grow for ever: it stays at most
-    `max_growth` times the one that training began with. Taken back are parameters and the optimizer's state; the
-    generator moves on.
+    E is that of all samples after the epoch, measured in a pass of its own; eta grows to at most `max_growth` times its
+    first. Taken back are parameters and optimizer; the generator moves on.
     Source: Z.-H. Zhou, 机器学习 (2016), exercise 5.6; R. Battiti, "Accelerated backpropagation learning", 1989.
 
     >>> schedule = BoldDriver()
@@ -245,7 +220,6 @@ class BoldDriver(Schedule):
     (True, 1.05, False, 0.4)
     """
 
-    __slots__ = ("cut", "grow", "max_growth")
     word = "bold"
     numbers = ("grow", "cut", "max_growth")
     sees_error = True
@@ -261,7 +235,7 @@ class BoldDriver(Schedule):
             raise ValueError(f"max_growth of the schedule bold must be >= 1, got {checks.shown(max_growth)}")
 
     def start(self) -> dict[str, float]:
-        return {"factor": 1.0, "error": -1.0}  # of the net as it is; the trainer measures it before the first epoch
+        return {"factor": 1.0, "error": -1.0}  # the trainer measures it before the first epoch
 
     def eta(self, eta: float, epoch: int, epochs: int, state: dict[str, float]) -> float:
         return eta * state["factor"]
@@ -277,8 +251,6 @@ class BoldDriver(Schedule):
 class Called(Schedule):
     """eta_n = function(n)"""
 
-    __slots__ = ("function",)
-
     def __init__(self, function: Callable[[int], float]) -> None:
         self.function = function
 
@@ -293,7 +265,7 @@ SCHEDULES = (Constant, Step, Exponential, InverseScaling, Cosine, Plateau, BoldD
 
 
 def schedule(value: Any) -> Schedule:
-    """The schedule that a word, an object or a callable of the epoch stands for; None is a constant eta."""
+    """The schedule for a word, an object or a callable of the epoch; None is a constant eta."""
     if value is None:
         return Constant()
     if isinstance(value, Called) or (callable(value) and not isinstance(value, (Choice, type))):

@@ -1,8 +1,7 @@
-"""Streams: samples that come in blocks, from files larger than memory or from any iterable of (X, Y).
+"""Streams: samples in blocks, from files larger than memory or from any iterable of (X, Y).
 
-A stream is cut anew into blocks of a fixed number of rows, a multiple of the batch, whatever the source yields. So the
-batches are those of the same samples in memory, and so are the bits; with shuffle, each block is shuffled in itself,
-and one block that holds all samples is shuffled as they would be in memory.
+Whatever the source yields, the blocks have a fixed number of rows, a multiple of the batch, so that the bits are those
+of the same samples in memory. With shuffle, each block is shuffled in itself.
 """
 
 from __future__ import annotations
@@ -21,22 +20,22 @@ if TYPE_CHECKING:
     from .net import Net
     from .notation import Numbers
 
+KEPT = 1000  # different words of a column; one with more names its rows
+
 
 class Stream:
-    """The samples of a source in blocks of `rows` rows, the last one smaller, flat and in the net's precision.
+    """The samples of a source in blocks of `rows` rows, flat and in the net's precision.
 
     `passes` says why it is read more than once, if it is. Weights come with the batches, as (X, Y, sample_weight), and
-    from `class_weight`; "balanced" counts the classes in a pass of its own.
+    from `class_weight`, which takes a pass of its own.
     """
 
     def __init__(self, net: Net, source: Any, rows: int, passes: str = "", class_weight: Any = None) -> None:
-        wanted = "an iterable of batches (X, Y)"
         if isinstance(source, (str, bytes)) or not hasattr(source, "__iter__") or checks.is_array(source):
-            raise TypeError(f"X without Y must be {wanted}, got {checks.shown(source)}")
+            raise TypeError(f"X without Y must be an iterable of batches (X, Y), got {checks.shown(source)}")
         if passes and iter(source) is source:
-            raise ValueError(
-                f"X can be read only once, and {passes}: give a list, or an object whose __iter__ begins anew"
-            )
+            how = "give a list, or an object whose __iter__ begins anew"
+            raise ValueError(f"X can be read only once, and {passes}: {how}")
         self.net = net
         self.source = source
         self.rows = rows
@@ -49,43 +48,36 @@ class Stream:
                 count(counts, targets, net.widths[-1])
             self.of_class = class_weights(class_weight, counts, net.widths[-1])
 
-    def batches(self) -> Iterator[tuple[Numbers, Numbers, Any]]:
-        """The source's batches, checked and flat: inputs, targets, and sample weights as they were given or None."""
+    def batches(self) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
+        """The batches, checked and flat: inputs, targets, and s_k of each sample, no numbers where all are 1."""
         net, seen = self.net, False
+        l, typecode = net.widths[-1], net.structure.typecode
         for number, batch in enumerate(self.source):
             if not isinstance(batch, (list, tuple)) or len(batch) not in (2, 3):
                 wanted = "a pair (X, Y), or (X, Y, sample_weight)"
                 raise TypeError(f"batch {number} of the stream must be {wanted}, got {checks.shown(batch)}")
+            told = batch[2] if len(batch) > 2 else None
+            weights: Numbers = memoryview(array(typecode))
             try:
                 inputs = net._inputs(batch[0])
                 targets = net._targets(batch[1], len(inputs) // net.widths[0])
+                if told is not None or self.of_class is not None:
+                    from .weights import multiplied
+
+                    weights = multiplied(told, self.of_class, targets, l, typecode)
             except (TypeError, ValueError) as problem:
                 raise type(problem)(f"batch {number} of the stream: {problem}") from None
             seen = True
-            yield inputs, targets, batch[2] if len(batch) > 2 else None
+            yield inputs, targets, weights
         if not seen:
             raise ValueError("the stream has no samples")
 
-    def weighted(self) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
-        """The batches with s_k of each sample; no numbers where all are 1."""
-        l, typecode = self.net.widths[-1], self.net.structure.typecode
-        for number, (inputs, targets, told) in enumerate(self.batches()):
-            if told is None and self.of_class is None:
-                yield inputs, targets, memoryview(array(typecode))
-                continue
-            from .weights import multiplied
-
-            try:
-                yield inputs, targets, multiplied(told, self.of_class, targets, l, typecode)
-            except (TypeError, ValueError) as problem:
-                raise type(problem)(f"batch {number} of the stream: {problem}") from None
-
     def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None, bool]]:
-        """One pass over the source: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
+        """One pass: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
         d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
         one: array[float] = array(typecode, (1.0,))
         X, Y, s = one[:0], one[:0], one[:0]
-        for inputs, targets, weights in self.weighted():
+        for inputs, targets, weights in self.batches():
             start, m = 0, len(inputs) // d
             while start < m:  # what is missing in the block, or what is left of the batch
                 if len(X) == size * d:
@@ -102,13 +94,12 @@ class Stream:
         yield memoryview(X), memoryview(Y), memoryview(s) if s else None, False
 
     def identity(self) -> Any:
-        """What tells this source from another one, for a checkpoint; None if it does not say."""
+        """What tells this source from others, or None."""
         identity = getattr(self.source, "identity", None)
         return identity() if callable(identity) else None
 
 
 def file_identity(path: str | os.PathLike[str]) -> str:
-    """The SHA-256 of a file, read in blocks."""
     from hashlib import sha256
 
     found = sha256()
@@ -119,10 +110,7 @@ def file_identity(path: str | os.PathLike[str]) -> str:
 
 
 class IdxSource:
-    """Images and labels in IDX files, such as MNIST's, read in blocks: pixels from 0 to 1 and one-hot labels.
-
-    The numbers are those of `load_mnist`, which reads all of them at once.
-    """
+    """Images and labels in IDX files, such as MNIST's, read in blocks, to the numbers of `load_mnist`."""
 
     def __init__(
         self, images: str | os.PathLike[str], labels: str | os.PathLike[str], classes: int = 10, rows: int = 1024
@@ -146,16 +134,15 @@ class IdxSource:
             yield greys(pixels, len(marks)), one_hot(marks, self.classes)
 
     def identity(self) -> list[str]:
-        """The digests of the two files."""
         return [file_identity(self.images), file_identity(self.labels)]
 
 
 class CsvSource:
-    """A CSV file read in blocks of rows, encoded by `columns`.
+    """A CSV file read in blocks of rows.
 
-    columns    what is known of its columns, as `Columns.learn` found it in a part of the file, or from another file;
-               None: learnt in one pass over this one, which holds no more than a block of it (see `learnt`)
-    delimiter  found in the first rows, like the encoding and the header, unless given
+    columns    as `Columns.learn` found them in a part of the file, or in another one;
+               None: learnt in one pass over this one, or in two with scale "standard"
+    delimiter  found out, like the encoding and the header, unless given
     """
 
     def __init__(
@@ -173,23 +160,20 @@ class CsvSource:
         encoding: str | None = None,
         rows: int = 1024,
     ) -> None:
-        from .data.blocks import CsvBlocks
+        from .data import Columns
+        from .data.table import CsvBlocks
 
         self.path = path
         self.reader = CsvBlocks(path, header, delimiter, encoding, checks.integer("rows", rows, 1))
         if columns is None:
-            from .data.blocks import learnt
-
-            columns = learnt(self.reader, targets, task, ignore, scale, target_scale)
-        self.columns: Columns = columns
+            columns = Columns.learn_blocks(self.reader, targets, task, ignore, scale, target_scale, KEPT)
+        self.columns = columns
 
     def tables(self) -> Iterable[Table]:
-        """The blocks of the file, as tables."""
-        return self.reader.tables()
+        return self.reader
 
     def __iter__(self) -> Iterator[tuple[list[list[float]], list[list[float]]]]:
-        return (self.columns.encode(table) for table in self.reader.tables())
+        return (self.columns.encode(table) for table in self.reader)
 
     def identity(self) -> Any:
-        """The digest of the file, and what was learnt of its columns."""
         return [file_identity(self.path), self.columns.to_json()]

@@ -1,9 +1,7 @@
 """When to stop: patience, Prechelt's criteria, or any callable of the history.
 
-E(t) is the error that is watched after epoch t: that of the validation where there is one, otherwise the training's.
-
-Source of GL, PQ and UP: L. Prechelt, "Early Stopping - But When?", in: Neural Networks: Tricks of the Trade,
-Springer, 1998, section 2.2.1.
+E(t) is the error watched after epoch t: the validation's where there is one, otherwise the training's. Source of GL,
+PQ and UP: L. Prechelt, "Early Stopping - But When?", in: Neural Networks: Tricks of the Trade, 1998, section 2.2.1.
 """
 
 from __future__ import annotations
@@ -18,13 +16,12 @@ if TYPE_CHECKING:
 
     from .training import History
 
-    Watch = Callable[[History, int], str]  # called after every epoch t = 1, 2, ...: why to stop, or nothing
+    Watch = Callable[[History, int], str]  # called after each epoch t: why to stop, or nothing
 
 
 class Criterion(Choice):
-    """A rule for stopping. `watch()` makes a function of history and t that says why to stop."""
+    """A rule for stopping. `watch()` gives a function of history and t that says why to stop."""
 
-    __slots__ = ()
     needs_validation = True
 
     def watch(self) -> Watch:
@@ -34,7 +31,6 @@ class Criterion(Choice):
 class GL(Criterion):
     """Generalisation loss: stop when GL(t) = 100 (E(t) / min E(t') - 1), t' <= t, is more than alpha percent"""
 
-    __slots__ = ("alpha",)
     word = "GL"
     numbers = ("alpha",)
 
@@ -46,9 +42,7 @@ class GL(Criterion):
 
         def see(history: History, t: int) -> str:
             nonlocal best
-            error = history.watched[t - 1]
-            best = error if best < 0.0 else min(best, error)
-            loss = _loss(error, best)
+            best, loss = _loss(history.watched[t - 1], best)
             return f"GL: the error is {loss:.3g} % above its lowest, more than {self.alpha:g} %" * (loss > self.alpha)
 
         return see
@@ -60,7 +54,6 @@ class PQ(Criterion):
     P_k(t) = 1000 (sum of the strip's training errors / (k times the least of them) - 1)
     """
 
-    __slots__ = ("alpha", "strip")
     word = "PQ"
     numbers = ("alpha", "strip")
 
@@ -73,27 +66,23 @@ class PQ(Criterion):
 
         def see(history: History, t: int) -> str:
             nonlocal best
-            error = history.watched[t - 1]
-            best = error if best < 0.0 else min(best, error)
+            best, loss = _loss(history.watched[t - 1], best)
             if t % self.strip:
                 return ""
             errors = history.error[t - self.strip : t]
-            total = 0.0
+            total, least = 0.0, min(errors)
             for one in errors:
                 total += one
-            least = min(errors)
             progress = 1000.0 * (total / (self.strip * least) - 1.0) if least > 0.0 else 0.0
-            if not _loss(error, best) > self.alpha * progress:
-                return ""
-            return f"PQ: the loss on the validation is more than {self.alpha:g} times the progress in training"
+            why = f"PQ: the loss on the validation is more than {self.alpha:g} times the progress in training"
+            return why * (loss > self.alpha * progress)
 
         return see
 
 
 class UP(Criterion):
-    """Stop when E has risen in s successive strips of k epochs: E(t) > E(t - k), looked at where a strip ends"""
+    """Stop when E has risen in s successive strips of k epochs: E(t) > E(t - k) where a strip ends"""
 
-    __slots__ = ("strip", "strips")
     word = "UP"
     numbers = ("strips", "strip")
 
@@ -117,9 +106,8 @@ class UP(Criterion):
 
 
 class Patience(Criterion):
-    """Stop when E has not fallen below its lowest by more than min_improvement for so many epochs"""
+    """Stop when E has not fallen by more than min_improvement below its lowest for so many epochs"""
 
-    __slots__ = ("epochs", "min_improvement")
     word = "patience"
     numbers = ("epochs", "min_improvement")
     needs_validation = False
@@ -148,7 +136,6 @@ class Patience(Criterion):
 class Target(Criterion):
     """Stop when E is at most the target"""
 
-    __slots__ = ("error",)
     word = "target"
     numbers = ("error",)
     needs_validation = False
@@ -163,9 +150,8 @@ class Target(Criterion):
 
 
 class Asked(Criterion):
-    """Stop when a function of the history says so: what it returns, if it is text, is the reason"""
+    """Stop when a function of the history says so; text that it returns is the reason"""
 
-    __slots__ = ("function",)
     needs_validation = False
 
     def __init__(self, function: Callable[[History], object]) -> None:
@@ -186,11 +172,12 @@ class Asked(Criterion):
         return f"Asked({self._name})"
 
 
-def _loss(error: float, best: float) -> float:
-    """GL, in percent; a lowest error of 0 can only be kept or lost."""
+def _loss(error: float, best: float) -> tuple[float, float]:
+    """The lowest error, -1 for none yet, and GL in percent."""
+    best = error if best < 0.0 else min(best, error)
     if best == 0.0:
-        return float("inf") if error > 0.0 else 0.0
-    return 100.0 * (error / best - 1.0)
+        return best, float("inf") if error > 0.0 else 0.0
+    return best, 100.0 * (error / best - 1.0)
 
 
 CRITERIA = (GL, PQ, UP)
@@ -199,7 +186,6 @@ CRITERIA = (GL, PQ, UP)
 def criteria(
     stop: Any, patience: Any, min_improvement: Any, target_error: Any, validation: bool
 ) -> list[Criterion]:
-    """The rules that the keywords of train stand for."""
     values = list(stop) if isinstance(stop, (list, tuple)) else [] if stop is None else [stop]
     found: list[Criterion] = []
     for value in values:

@@ -1,4 +1,4 @@
-"""What the command line shows: aligned tables, and a line of progress on a terminal."""
+"""What the command line shows: aligned tables, and progress."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def width(text: str) -> int:
-    """The columns that a text takes on a terminal: two for a Chinese character."""
+    """The columns of a text on a terminal: two for a Chinese character."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def table(rows: Sequence[Sequence[str]], right: bool = True) -> list[str]:
-    """Rows of cells as lines with aligned columns, the first to the left, the others to the right (or the left).
+    """Rows of cells as aligned lines: the first column to the left, others to the right (or left).
 
     >>> table([["", "a", "b"], ["melon", "10", "2"]])
     ['        a  b', 'melon  10  2']
@@ -48,7 +48,6 @@ def duration(seconds: float) -> str:
 
 
 def reporter(stream: TextIO | None = None) -> Bar | Progress:
-    """What shows how far a training is: a bar of tqdm, where it is installed, otherwise a line."""
     import sys
 
     stream = sys.stderr if stream is None else stream
@@ -79,23 +78,20 @@ class Bar:
         self.bar.set_postfix_str(told(history), refresh=True)
 
     def clear(self) -> None:
-        """Leave the bar as it is."""
         if self.bar is not None:
             self.bar.close()
             self.bar = None
 
 
 def told(history: History) -> str:
-    """The errors of the last epoch."""
     validation = f"   validation {history.validation_error[-1]:.6f}" if history.validation_error else ""
     return f"error {history.error[-1]:.6f}{validation}"
 
 
 class Progress:
-    """Epoch, error, samples a second, time left: on a terminal one line that is written over again and again.
+    """How far a training is: on a terminal one line, written over again and again.
 
-    Elsewhere, as in a log, a line stays: the last, and before it one for each tenth of the epochs, at most one a second
-    and at least one in ten seconds.
+    In a log there is a line for each tenth of the epochs, at most one a second and at least one in ten, and the last.
     """
 
     def __init__(self, stream: TextIO, wanted: bool = True) -> None:
@@ -115,18 +111,16 @@ class Progress:
             print(self.line(history), file=self.stream, flush=True)
 
     def line(self, history: History) -> str:
-        """How far the training is."""
         left = history.seconds / history.epochs * (history.planned - history.epochs)
         speed = f"{history.samples_per_second:,.0f} samples/s"
         return f"epoch {history.epochs}/{history.planned}   {told(history)}   {speed}   {duration(left)} left"
 
     def is_due(self, history: History) -> bool:
-        """Whether it is time for another line that stays."""
         seconds, epochs = history.seconds - self.seconds, history.epochs - self.epochs
         return history.epochs == history.planned or seconds >= 10 or (seconds >= 1 and 10 * epochs >= history.planned)
 
     def clear(self) -> None:
-        """Wipe the line of a terminal; elsewhere let the last line be where the training stopped."""
+        """Wipe the line of a terminal; elsewhere write where the training stopped."""
         if self.wanted and self.is_terminal:
             self.stream.write("\r\x1b[K")
             self.stream.flush()

@@ -1,4 +1,4 @@
-"""The command line: microbp train, predict, explain, check, info, verify; a module for each."""
+"""The command line: microbp train, predict, explain, check, info, verify."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..training import DivergedError
-from . import check, explain, info, predict, train, verify
+from . import check, explain, info, predict, train
 from .parser import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (train, predict, explain, check, info, verify)
+COMMANDS = (train, predict, explain, check, info)
 
 
 def parser() -> Parser:
-    """The commands and their options."""
     top = Parser(
         prog="microbp",
         description="Train small neural networks by error back-propagation: the same bits everywhere, fast, clear.",

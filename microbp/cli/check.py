@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import Any
 
 from .parser import command
-
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
 
 EXAMPLES = """\
   microbp check student.py                           the function my_step of a file
@@ -26,7 +23,6 @@ exit code: 0 all right; 1 mistakes, a crash or an endless loop; 2 there is nothi
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(commands, run, "check", "say what is wrong with a student's BP, equation by equation", EXAMPLES)
     add.add_argument("file", metavar="student.py", help="the student's file, which is run in a process of its own")
     add.add_argument("--function", metavar="NAME", help="of the update (my_step, or the only one that fits)")
@@ -40,17 +36,15 @@ def add(commands: Any) -> None:
     add.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Check a student's file, and print the report."""
+def run(args: Namespace) -> int:
     from ..teach.check import check
 
-    arrays = True if args.numpy else False if args.lists else None
     result = check(
         args.file,
         args.function,
         layers=None if args.layers is None else widths(args.layers),
         batch=args.batch,
-        arrays=arrays,
+        arrays=True if args.numpy else False if args.lists else None,
         seconds=args.seconds,
         lang=args.lang,
     )
@@ -59,7 +53,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def widths(text: str) -> list[int]:
-    """The numbers of --layers, parted by commas or hyphens."""
     try:
         return [int(part) for part in text.replace("-", ",").split(",")]
     except ValueError:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import Any
 
 from .. import checks
 from ..net import Net
-from ..teach.words import WORDS
-from .parser import command
-from .reading import add_data, read
-
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
-
+from .parser import add_data, command, read
 
 STEPS = 200  # of a page, where --steps does not say
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -35,15 +28,14 @@ def add(commands: Any) -> None:
     add_data(add, "")
     add.add_argument("--row", type=int, default=1, help="which sample, from 1 (1)")
     add.add_argument("--eta", type=float, default=0.5, help="learning rate (0.5)")
-    add.add_argument("--lang", choices=list(WORDS), default="en", help="of the words in it: en or zh (en)")
+    add.add_argument("--lang", choices=["en", "zh"], default="en", help="of the words in it: en or zh (en)")
     add.add_argument("--latex", action="store_true", help="write LaTeX, to be pasted into a document")
     add.add_argument("--seed", type=int, help="of the parameters for XOR (without: every parameter 0.6)")
     add.add_argument("--html", metavar="PAGE", help="write a page that replays steps of training in a browser")
     add.add_argument("--steps", type=int, help=f"of the page, over the samples in their order ({STEPS})")
 
 
-def run(args: argparse.Namespace) -> int:
-    """One sample through the equations."""
+def run(args: Namespace) -> int:
     if args.model is None:
         net = Net(2, 2, 1, init=0.6) if args.seed is None else Net(2, 2, 1, seed=args.seed)
         X, Y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]]
@@ -64,14 +56,15 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--steps goes with --html")
     step = net.explain(X[args.row - 1], Y[args.row - 1], args.eta)
     mark = "% " if args.latex else ""
-    for symbol, names in columns(net):
+    columns = net.columns
+    for symbol, names in [] if columns is None else [("x", columns.input_names), ("y", columns.output_names)]:
         for i, name in enumerate(names):
             print(f"{mark}{symbol}_{i + 1}  {' '.join(name.splitlines())}")
     print(step.to_latex(args.lang) if args.latex else step.to_text(args.lang))
     return 0
 
 
-def replay(net: Net, X: Any, Y: Any, args: argparse.Namespace) -> int:
+def replay(net: Net, X: Any, Y: Any, args: Namespace) -> int:
     """The page of a run that begins with the row."""
     from ..teach.trace import Trace
 
@@ -82,8 +75,3 @@ def replay(net: Net, X: Any, Y: Any, args: argparse.Namespace) -> int:
     trace.to_html(args.html, args.lang)
     print(f"saved    {args.html}: {len(trace)} steps, {os.path.getsize(args.html) / 1e6:.1f} MB; open it in a browser")
     return 0
-
-
-def columns(net: Net) -> list[tuple[str, list[str]]]:
-    """What the inputs and the outputs are called in the table that the net was trained on."""
-    return [] if net.columns is None else [("x", net.columns.input_names), ("y", net.columns.output_names)]

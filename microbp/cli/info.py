@@ -1,23 +1,18 @@
-"""microbp info: version, engines, model."""
+"""microbp info: version, engines, model; and microbp verify: published worked examples, run here."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import Any
 
 from .. import __version__
 from ..engine import engines, load, missing
 from ..net import Net
-from .parser import command
-from .reading import cut
-
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
+from .parser import command, cut
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -26,10 +21,17 @@ def add(commands: Any) -> None:
         "  microbp info\n  microbp info iris.json",
     )
     add.add_argument("model", nargs="?", help="file that train --out wrote")
+    add = command(
+        commands,
+        verify,
+        "verify",
+        "run published worked examples on this machine and compare every digit",
+        "  microbp verify\n  microbp verify --engine python",
+    )
+    add.add_argument("--engine", choices=["c", "python"], help="only this one (all that work here)")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Version, engines, model."""
+def run(args: Namespace) -> int:
     print(f"microbp  {__version__} on Python {sys.version.split()[0]}")
     print(f"engines  {', '.join(engines())}")
     if "c" in engines():
@@ -49,3 +51,12 @@ def run(args: argparse.Namespace) -> int:
             print(f"outputs  {cut(', '.join(net.columns.output_names))} ({net.columns.task})")
         print(f"digest   {net.digest()}")
     return 0
+
+
+def verify(args: Namespace) -> int:
+    """0 if every quantity is as expected, otherwise 1."""
+    from ..teach.verify import verify
+
+    result = verify(args.engine)
+    print(result)
+    return 0 if result.ok else 1

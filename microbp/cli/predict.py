@@ -5,22 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from typing import TYPE_CHECKING
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
 
 from ..files import write
 from ..net import Net
-from .parser import command
-from .reading import add_data, read
+from .parser import add_data, command, read
 
 if TYPE_CHECKING:
-    import argparse
-    from typing import Any
-
     from ..data import Columns
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -34,8 +30,7 @@ def add(commands: Any) -> None:
     add.add_argument("--out", metavar="CSV", help="file to write (standard output)")
 
 
-def run(args: argparse.Namespace) -> int:
-    """The CSV with the predictions behind its columns."""
+def run(args: Namespace) -> int:
     net = Net.load(args.model)
     if net.columns is None:
         raise ValueError(f"{args.model}: the net was not trained on a CSV file, so that it cannot read one")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import Namespace
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .. import metrics
 from ..initial import INITIALISERS
@@ -14,21 +15,18 @@ from ..notation import ACTIVATIONS, LOSSES
 from ..optimizers import OPTIMIZERS, make
 from ..terminal import Progress, reporter
 from ..training import DivergedError
-from .parser import command
-from .reading import add_data, number_of
-from .report import facts, print_lines, results
-from .task import ENOUGH, Task, task_of, widths_of
-
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
+from .parser import add_data, command, number_of
+from .task import ENOUGH, Task, facts, print_lines, results, task_of, widths_of
 
 HIDDEN = ", ".join(name for name in ACTIVATIONS if name != "softmax")
+PASSED = (  # to Net.train as they are
+    "schedule", "class_weight", "validation", "stop", "patience", "min_improvement", "target_error", "max_seconds",
+    "checkpoint", "resume",
+)  # fmt: skip
 VISITS = 100_000  # samples visited by default, as long as that makes 5 to 2000 epochs
 
 
 def add(commands: Any) -> None:
-    """The command and its options."""
     add = command(
         commands,
         run,
@@ -112,8 +110,7 @@ def add(commands: Any) -> None:
     keep.add_argument("--quiet", action="store_true", help="no progress line")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Read, train, save, report."""
+def run(args: Namespace) -> int:
     if args.out and not os.path.isdir(os.path.dirname(os.path.abspath(args.out))):
         raise ValueError(f"--out {args.out}: there is no such folder")
     if args.plot:
@@ -158,20 +155,11 @@ def run(args: argparse.Namespace) -> int:
             batch,
             not args.no_shuffle,
             optimizer=optimizer,
-            schedule=args.schedule,
-            class_weight=args.class_weight,
             dropout=None if args.dropout is None else fractions("--dropout", args.dropout),
-            validation=args.validation,
             metrics=args.metrics.split(",") if args.metrics else (),
-            stop=args.stop,
-            patience=args.patience,
-            min_improvement=args.min_improvement,
-            target_error=args.target_error,
-            max_seconds=args.max_seconds,
             progress=progress,
-            checkpoint=args.checkpoint,
             checkpoint_every=int(args.checkpoint_every) if args.checkpoint_every.isdecimal() else args.checkpoint_every,
-            resume=args.resume,
+            **{name: getattr(args, name) for name in PASSED},
         )
     except KeyboardInterrupt:
         stopped = "stopped by Ctrl-C"
@@ -195,23 +183,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def form(task: Task, args: argparse.Namespace) -> tuple[str, str]:
-    """The activation of the output and the loss: as asked for, otherwise what the task is best learnt with."""
-    if args.article:
-        output, loss = "sigmoid", "squared_error"
-    elif len(task.classes) > 2 and args.output in (None, "softmax"):
-        output, loss = "softmax", "cross_entropy"
-    else:
-        output, loss = "linear" if task.is_regression else "sigmoid", "squared_error"
-        if args.output == "softmax":
-            loss = "cross_entropy"
-    if args.loss and args.loss != "cross_entropy" and output == "softmax" and args.output is None:
-        output = "sigmoid"
-    return args.output or output, args.loss or loss
+def form(task: Task, args: Namespace) -> tuple[str, str]:
+    """The activation of the output and the loss: as asked for, or what suits the task."""
+    output = args.output
+    if output is None and not args.article and len(task.classes) > 2 and args.loss in (None, "cross_entropy"):
+        output = "softmax"
+    elif output is None:
+        output = "linear" if task.is_regression and not args.article else "sigmoid"
+    is_entropy = output == "softmax" and not args.article
+    return output, args.loss or ("cross_entropy" if is_entropy else "squared_error")
 
 
-def optimizer_of(args: argparse.Namespace) -> Any:
-    """The optimizer with the numbers that were given."""
+def optimizer_of(args: Namespace) -> Any:
     name = args.optimizer or ("momentum" if args.momentum is not None else "bp")
     numbers = {"mu": args.momentum, "decay": args.weight_decay, "clip": args.clip}
     if args.momentum is not None and name not in ("momentum", "nesterov"):
@@ -220,7 +203,6 @@ def optimizer_of(args: argparse.Namespace) -> Any:
 
 
 def fractions(option: str, text: str) -> Any:
-    """--dropout 0.5 or 0.5,0.2 as numbers."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -229,7 +211,6 @@ def fractions(option: str, text: str) -> Any:
 
 
 def hidden_widths(text: str | None, d: int, l: int) -> list[int]:
-    """--hidden 20,10 as numbers; the default is the geometric mean of d and l, at least 5."""
     if text is None:
         return [max(5, round(sqrt(d * l)))]
     widths = [number_of("--hidden", part) for part in text.split(",")]
@@ -237,7 +218,6 @@ def hidden_widths(text: str | None, d: int, l: int) -> list[int]:
 
 
 def initial(text: str) -> Any:
-    """--init as Net takes it."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:

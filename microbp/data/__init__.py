@@ -11,10 +11,9 @@
 from __future__ import annotations
 
 from .columns import Columns, NumberColumn, WordsColumn
-from .embedded import load
 from .holdout import hold_out
 from .idx import load_mnist, read_idx
-from .table import Table, read_csv
+from .table import Table, load, read_csv
 
 __all__ = [
     "Columns",

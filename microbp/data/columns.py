@@ -1,4 +1,4 @@
-"""What is learnt about a table's columns: which are inputs, which targets, how cells become numbers."""
+"""Which columns of a table are inputs and which targets, and how their cells become numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TASKS = ("classification", "regression")
 SCALES = ("range", "standard", "none")
-FEW = 10  # so many different numbers may still be classes or categories
+FEW = 10  # so many different numbers may be classes
 SHOWN = 5  # missing cells that a message names
 ROW_NUMBERS = frozenset(("id", "index", "no", "nr", "#", "编号", "序号", "unnamed: 0"))
 NEGATIVE_POSITIVE = (
@@ -42,11 +42,11 @@ NEGATIVE_POSITIVE = (
 class NumberColumn:
     """A column of numbers: x = (value - shift) / spread, or 0 where all values were the same (spread 0).
 
-    Scale "range": shift is the smallest value, spread the largest minus it, and x runs from 0 to 1.
-    "standard": shift is the mean, spread the standard deviation (of the population). "none": x is the value.
+    Scale "range": shift is the smallest value, spread the largest minus it. "standard": the mean, and the standard
+    deviation of the population. "none": x is the value.
     """
 
-    __slots__ = ("name", "position", "scale", "shift", "spread")
+    fields = ("name", "position", "kind", "scale", "shift", "spread")
     kind = "number"
     width = 1
 
@@ -59,38 +59,26 @@ class NumberColumn:
 
     @property
     def labels(self) -> list[str]:
-        """One name for each number that the column is encoded to."""
+        """The names of the net's numbers."""
         return [self.name]
 
     def encode(self, cell: str, table: Table, line: int) -> list[float]:
-        """The net's number for a cell."""
-        value = table.number(cell)
+        value, place = table.number(cell), _place(table.source, self.name, line)
         if value is None:
-            raise ValueError(f"{_place(table, line, self.name)}: wanted a number, got {shown(cell)}")
-        x = (value - self.shift) / self.spread + 0.0 if self.spread else 0.0  # + 0.0 makes -0.0 to 0.0
+            raise ValueError(f"{place}: wanted a number, got {shown(cell)}")
+        x = (value - self.shift) / self.spread + 0.0 if self.spread else 0.0  # never -0.0
         if not math.isfinite(x):
-            raise ValueError(f"{_place(table, line, self.name)}: {shown(cell)} is too far from the values learnt")
+            raise ValueError(f"{place}: {shown(cell)} is too far from the values learnt")
         return [x]
 
     def decode(self, outputs: Sequence[float]) -> float:
-        """The value for a number of the net: shift + x spread."""
         return self.shift + outputs[0] * self.spread
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "position": self.position,
-            "kind": self.kind,
-            "scale": self.scale,
-            "shift": self.shift,
-            "spread": self.spread,
-        }
 
 
 class WordsColumn:
-    """A column of words: two categories are encoded to one number, 0 or 1; k > 2 to k, one of which is 1."""
+    """A column of words: one number, 0 or 1, for two categories; k for k > 2, one of which is 1."""
 
-    __slots__ = ("categories", "name", "position", "width")
+    fields = ("name", "position", "kind", "categories")
     kind = "words"
 
     def __init__(self, name: str, position: int, categories: list[str]) -> None:
@@ -101,19 +89,14 @@ class WordsColumn:
 
     @property
     def labels(self) -> list[str]:
-        """One name for each number that the column is encoded to, such as 色泽=青绿."""
         return [f"{self.name}={category}" for category in self.categories[-self.width :]]
 
     def encode(self, cell: str, table: Table, line: int) -> list[float]:
-        """The net's numbers for a cell."""
-        try:
-            k = self.categories.index(cell)
-        except ValueError:
-            value = table.number(cell)  # 1.0 is the category 1
-            plain = cell if value is None else _plain(value)
-            if plain not in self.categories:
-                raise ValueError(f"{_place(table, line, self.name)}: {self._unknown(cell)}") from None
-            k = self.categories.index(plain)
+        value = None if cell in self.categories else table.number(cell)  # 1.0 is the category 1
+        category = cell if value is None else _plain(value)
+        if category not in self.categories:
+            raise ValueError(f"{_place(table.source, self.name, line)}: {self._unknown(cell)}")
+        k = self.categories.index(category)
         if self.width == 1:
             return [float(k)]
         x = [0.0] * self.width
@@ -129,27 +112,20 @@ class WordsColumn:
         return f"unknown category {shown(cell)}, known: {', '.join(map(shown, known))}{more}"
 
     def decode(self, outputs: Sequence[float]) -> tuple[str, float]:
-        """The likeliest category and its probability: y or 1 - y of one output, y_k / sum(y) of several."""
+        """The likeliest category and its probability: y or 1 - y, or y_k / sum(y)."""
         y = [min(max(output, 0.0), 1.0) for output in outputs]
         if self.width == 1:
             y = [1.0 - y[0], y[0]]
             k = 1 if y[1] >= 0.5 else 0
             return self.categories[k], y[k]
-        k = y.index(max(y))
-        total = _total(y)
+        k, total = y.index(max(y)), 0.0
+        for output in y:  # in order: sum() gives other last bits since Python 3.12
+            total += output
         return self.categories[k], y[k] / total if total else 1.0 / self.width
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "position": self.position,
-            "kind": self.kind,
-            "categories": list(self.categories),
-        }
 
 
 class Columns:
-    """What was learnt about the columns of a table; it encodes tables to X and Y and decodes a net's outputs.
+    """What was learnt about a table: it encodes tables to X and Y, and decodes a net's outputs.
 
     >>> rows = [["1", "no", "bad"], ["3", "yes", "good"], ["2", "no", "bad"]]
     >>> table = Table(["size", "sweet", "melon"], rows)
@@ -161,11 +137,11 @@ class Columns:
     >>> columns.decode([0.25])
     [('bad', 0.75)]
 
-    `inputs` and `targets` are the columns, `notes` says which others were left out and why. `width` is the
-    number of columns in the table, `header` whether it named them.
+    `inputs` and `targets` are the columns, `notes` says which others were left out and why; `width` is the number of
+    columns in the table, `header` whether it named them.
     """
 
-    __slots__ = ("header", "inputs", "notes", "targets", "task", "width")
+    fields = ("task", "header", "width", "inputs", "targets", "notes")
 
     def __init__(
         self,
@@ -193,19 +169,18 @@ class Columns:
         scale: str = "range",
         target_scale: str = "range",
     ) -> Columns:
-        """Learn the columns of a table: `targets` (by default the last one), and as inputs all but `ignore`.
+        """Learn the columns of a table: `targets` (by default the last), and as inputs all but `ignore`.
 
         >>> table = Table(["a", "b", "y"], [["0", "5", "0.1"], ["1", "5", "0.7"], ["1", "5", "1.3"]])
         >>> Columns.learn(table, "y").task, Columns.learn(table, [1], ignore=["b"]).task
         ('regression', 'classification')
 
-        Targets are names, or numbers from 1. One of words makes the task classification, and so does one of
-        whole numbers if they are two different ones, or at most ten that occur twice on average; otherwise it
-        is regression. Several targets must be of one task. `scale` (of inputs) and `target_scale` are
-        "range", "standard" or "none", see NumberColumn.
+        Targets are names, or numbers from 1, all of one task: classification if they are words, or whole numbers of
+        which there are two, or at most ten that occur twice on average; else regression. `scale` (of inputs) and
+        `target_scale` are "range", "standard" or "none", see NumberColumn.
 
-        Inputs that number or name the rows are left out: whole numbers, all different, under a name such as
-        id or 编号; words that differ in every row, or are more than ten and more than half as many as rows.
+        Inputs that number or name the rows are left out: different whole numbers under a name such as id or 编号;
+        words that differ in every row, or are more than ten and more than half as many as rows.
         """
         return cls.learn_blocks([table], targets, task, ignore, scale, target_scale)
 
@@ -220,13 +195,9 @@ class Columns:
         target_scale: str = "range",
         most: int | None = None,
     ) -> Columns:
-        """Learn the columns of a table that comes in blocks, in one pass over them; scale "standard" takes two.
+        """The same of a table in blocks, in one pass over them; scale "standard" takes two.
 
-        >>> table = Table(["a", "y"], [["0", "5"], ["1", "6"], ["2", "8"]])
-        >>> Columns.learn_blocks([table.take([0, 1]), table.take([2])]) == Columns.learn(table)
-        True
-
-        A column of more than `most` different words names its rows; so no more of them need be in memory.
+        A column of more than `most` different words names its rows; no more of them are kept.
         """
         if task is not None:
             word("task", task, TASKS)
@@ -270,11 +241,11 @@ class Columns:
                 value = shown(column.first)
                 raise ValueError(f"{table.source}, target {shown(column.name)}: all are {value}, nothing to learn")
         task = task or _task(outputs)
-        for columns_of_kind, kind in ((inputs, scale), (outputs, target_scale)):
-            if kind == "standard" and any(column.is_number for column in columns_of_kind):
-                for table in blocks:
-                    for column in columns_of_kind:
-                        column.add_squares(table)
+        squared = inputs * (scale == "standard") + outputs * (target_scale == "standard")
+        squared = [column for column in squared if column.is_number]
+        for table in blocks if squared else ():
+            for column in squared:
+                column.add_squares(table)
         return cls(
             task,
             [column.learn(scale, column.is_number) for column in inputs],
@@ -286,32 +257,31 @@ class Columns:
 
     @property
     def classes(self) -> list[str]:
-        """The class names of the only target, in the order of its outputs; otherwise []."""
+        """The class names of the only target; otherwise []."""
         target = self.targets[0]
         return list(target.categories) if isinstance(target, WordsColumn) and len(self.targets) == 1 else []
 
     @property
     def width_in(self) -> int:
-        """How many numbers the inputs of a sample are encoded to."""
+        """How many numbers of the net the inputs are."""
         return sum(column.width for column in self.inputs)
 
     @property
     def width_out(self) -> int:
-        """How many numbers the targets of a sample are encoded to."""
+        """How many numbers of the net the targets are."""
         return sum(column.width for column in self.targets)
 
     @property
     def input_names(self) -> list[str]:
-        """One name for each number that the inputs are encoded to: 密度, 色泽=青绿, ..."""
+        """The names of these numbers: 密度, 色泽=青绿, ..."""
         return [label for column in self.inputs for label in column.labels]
 
     @property
     def output_names(self) -> list[str]:
-        """One name for each number that the targets are encoded to."""
         return [label for column in self.targets for label in column.labels]
 
     def encode(self, table: Table) -> tuple[list[list[float]], list[list[float]]]:
-        """X and Y of a table that has inputs and targets."""
+        """X and Y of a table."""
         return self.encode_inputs(table), self._encode(table, self.targets, False)
 
     def encode_inputs(self, table: Table) -> list[list[float]]:
@@ -321,22 +291,20 @@ class Columns:
         >>> columns.encode_inputs(Table(["z", "x"], [["2", "1"]]))
         [[0.25, 0.0]]
 
-        Columns are found by name. Where the table, or the one learnt from, has no header, they are found by
-        position: in a table of the same width, in one without the targets, or in one of the inputs alone.
+        Columns are found by name, or, where this table or the one learnt from has no header, by position: in a table of
+        the same width, in one without the targets, or in one of the inputs alone.
         """
         return self._encode(table, self.inputs, True)
 
     def _encode(self, table: Table, columns: list[Column], inputs: bool) -> list[list[float]]:
         positions = self._positions(table, columns, inputs)
-        _refuse_missing(table, positions)
+        lines = list(zip(table.rows, table.lines))
+        missing = [(line, j) for row, line in lines for j in positions if row[j] in MISSING]
+        _refuse(table, missing, len(missing))
         pairs = list(zip(columns, positions))
-        return [
-            [x for column, j in pairs for x in column.encode(row[j], table, line)]
-            for row, line in zip(table.rows, table.lines)
-        ]
+        return [[x for column, j in pairs for x in column.encode(row[j], table, line)] for row, line in lines]
 
     def _positions(self, table: Table, columns: list[Column], inputs: bool) -> list[int]:
-        """Where the columns are in this table."""
         if self.header and table.header:
             for column in columns:
                 if column.name not in table.names:
@@ -354,7 +322,7 @@ class Columns:
         raise ValueError(f"{table.source}: wanted {self.width} columns as learnt, got {width}")
 
     def decode(self, outputs: Sequence[float]) -> list[Prediction]:
-        """One row of a net's outputs as values of the targets: (class, probability) each, or a number each.
+        """A net's outputs as values of the targets: (class, probability) each, or a number each.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "10"], ["1", "15.5"], ["2", "20"]]))
         >>> columns.decode([0.25])
@@ -369,7 +337,7 @@ class Columns:
         return [column.decode(outputs[end - column.width : end]) for column, end in zip(self.targets, ends)]
 
     def to_json(self) -> dict[str, Any]:
-        """All that was learnt, as JSON values.
+        """As JSON values.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "a"], ["1", "b"]]))
         >>> columns.to_json()["targets"]
@@ -377,32 +345,19 @@ class Columns:
         >>> Columns.from_json(columns.to_json()) == columns
         True
         """
-        return {
-            "task": self.task,
-            "header": self.header,
-            "width": self.width,
-            "inputs": [column.to_json() for column in self.inputs],
-            "targets": [column.to_json() for column in self.targets],
-            "notes": list(self.notes),
-        }
+        inputs, targets = ([_json(column) for column in columns] for columns in (self.inputs, self.targets))
+        return _json(self) | {"inputs": inputs, "targets": targets, "notes": list(self.notes)}
 
     @classmethod
     def from_json(cls, obj: object, where: str = "columns") -> Columns:
-        """The columns that `to_json` gave; whatever else `obj` is, ValueError names the place.
+        """The columns that `to_json` gave; ValueError, with the place, for anything else.
 
         >>> Columns.from_json({"task": "guess"})
         Traceback (most recent call last):
         ValueError: columns: wanted the keys task, header, width, inputs, targets, notes, got ['task']
         """
-        task, header, width, inputs, targets, notes = _fields(
-            obj, where, ("task", "header", "width", "inputs", "targets", "notes")
-        )
-        _want(
-            task in TASKS if isinstance(task, str) else False,
-            f"{where}.task",
-            "one of " + ", ".join(TASKS),
-            task,
-        )
+        task, header, width, inputs, targets, notes = _fields(obj, where, cls.fields)
+        _want_word(task, f"{where}.task", TASKS)
         _want(isinstance(header, bool), f"{where}.header", "true or false", header)
         _want(_is_whole(width), f"{where}.width", "a whole number >= 0", width)
         _want(isinstance(notes, list), f"{where}.notes", "a list", notes)
@@ -412,12 +367,7 @@ class Columns:
         positions: set[int] = set()
         columns = []
         for key, values in (("inputs", inputs), ("targets", targets)):
-            _want(
-                isinstance(values, list) and values != [],
-                f"{where}.{key}",
-                "a list that is not empty",
-                values,
-            )
+            _want(isinstance(values, list) and values != [], f"{where}.{key}", "a list that is not empty", values)
             for k, value in enumerate(values):
                 place = f"{where}.{key}[{k}]"
                 column = _column_from_json(value, place)
@@ -434,27 +384,15 @@ class Columns:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Columns) and self.to_json() == other.to_json()
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
-        def counted(n: int, word: str) -> str:
-            return f"{n} {word}" if n == 1 else f"{n} {word}s"
-
-        ins = f"{counted(len(self.inputs), 'input')} -> {counted(self.width_in, 'number')}"
-        outs = f"{counted(len(self.targets), 'target')} -> {counted(self.width_out, 'output')}"
-        return f"<Columns: {self.task}, {ins}, {outs}>"
+        counts = {"input": len(self.inputs), "number": self.width_in}
+        counts |= {"target": len(self.targets), "output": self.width_out}
+        ins, numbers, targets, outs = (f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items())
+        return f"<Columns: {self.task}, {ins} -> {numbers}, {targets} -> {outs}>"
 
 
-def _place(table: Table, line: int, name: str) -> str:
-    return f"{table.source}, line {line}, column {shown(name)}"
-
-
-def _total(values: list[float]) -> float:
-    """The sum in order: sum() itself gives other last bits since Python 3.12."""
-    total = 0.0
-    for value in values:
-        total += value
-    return total
+def _place(source: str, name: str, line: int | None = None) -> str:
+    return f"{source}{'' if line is None else f', line {line}'}, column {shown(name)}"
 
 
 def _listed(names: Name | Sequence[Name]) -> list[Name]:
@@ -462,7 +400,7 @@ def _listed(names: Name | Sequence[Name]) -> list[Name]:
 
 
 def _position(table: Table, name: Name, role: str) -> int:
-    """The position, from 0, of the column with this name, or else with this number from 1."""
+    """The position, from 0, of the column with this name, or with this number from 1."""
     if name in table.names:
         return table.names.index(str(name))
     digits = str(name)
@@ -475,7 +413,7 @@ def _position(table: Table, name: Name, role: str) -> int:
 
 
 class _Content:
-    """What is known of a column from the blocks seen so far: counts and ranges, no list of its cells."""
+    """What is known of a column so far: counts and ranges, not its cells."""
 
     def __init__(self, name: str, position: int, source: str, most: int | None) -> None:
         self.name = name
@@ -492,7 +430,6 @@ class _Content:
         self.low = self.high = self.total = self.squares = 0.0
 
     def add(self, table: Table) -> None:
-        """One more block."""
         j, most = self.position, self.most
         for row, line in zip(table.rows, table.lines):
             cell = row[j]
@@ -521,13 +458,12 @@ class _Content:
                 self.first_word = (cell, line)
 
     def settled(self) -> _Content:
-        """Itself, when all blocks were seen."""
         filled = self.rows - self.missing
         self.is_number = 0 < self.numbers == filled
         self.whole = self.is_number and self.whole
         kept = len(self.values if self.is_number else self.words)
         self.different = kept if self.most is None or kept <= self.most else self.rows
-        # a slip among many different numbers is not a column of words
+        # a slip among many numbers
         if self.numbers < filled < 2 * self.numbers and len(self.values) > FEW:
             count = f"{self.numbers} of {filled}"
             self.refuse_word(f"not a number, {count} cells of the column are; correct it or ignore the column")
@@ -535,25 +471,24 @@ class _Content:
 
     def add_squares(self, table: Table) -> None:
         """One more block of the second pass: the squares of the distances from the mean."""
-        if self.is_number:
-            mean = self.total / self.numbers
-            for row in table.rows:
-                value = table.number(row[self.position])
-                if value is not None:
-                    self.squares += (value - mean) * (value - mean)
+        mean = self.total / self.numbers
+        for row in table.rows:
+            value = table.number(row[self.position])
+            if value is not None:
+                self.squares += (value - mean) * (value - mean)
 
     def refuse_word(self, reason: str) -> None:
         if self.first_word is not None:
             cell, line = self.first_word
-            raise ValueError(f"{self.source}, line {line}, column {shown(self.name)}: {shown(cell)} is {reason}")
+            raise ValueError(f"{_place(self.source, self.name, line)}: {shown(cell)} is {reason}")
 
     def has_classes(self) -> bool:
-        """Whether the column, as a target, makes the task classification."""
+        """Whether, as a target, it makes the task classification."""
         few = self.different <= 2 or (self.different <= FEW and self.numbers >= 2 * self.different)
         return not self.is_number or (self.whole and few)
 
     def useless(self) -> str:
-        """Why the column cannot serve as an input; nothing if it can, or if cells are missing."""
+        """Why it is no input; nothing if it is one, or if cells are missing."""
         rows = self.rows
         if self.missing:
             return "it is empty" if self.missing == rows else ""
@@ -567,7 +502,7 @@ class _Content:
         return ""
 
     def counts_rows(self) -> bool:
-        """Whether the column is 1, 2, 3, ... or 0, 1, 2, ..."""
+        """Whether it is 1, 2, 3, ... or 0, 1, 2, ..."""
         return self.numbers > FEW and (self.from_0 or self.from_1)
 
     def learn(self, scale: str, as_number: bool) -> Column:
@@ -576,13 +511,11 @@ class _Content:
             return NumberColumn(self.name, self.position, scale, *self.scaled(scale))
         if self.most is not None and self.different > self.most:
             wanted = f"at most {self.most} classes in a file that is read in blocks"
-            raise ValueError(f"{self.source}, column {shown(self.name)}: wanted {wanted}, got more")
+            raise ValueError(f"{_place(self.source, self.name)}: wanted {wanted}, got more")
         categories = map(_plain, sorted(self.values)) if self.is_number else _ordered(self.words)
         return WordsColumn(self.name, self.position, list(categories))
 
-
     def scaled(self, scale: str) -> tuple[float, float]:
-        """shift and spread, see NumberColumn."""
         if scale == "range":
             shift, spread = self.low, self.high - self.low
         elif scale == "standard":
@@ -591,42 +524,35 @@ class _Content:
         else:
             shift, spread = 0.0, 1.0
         if not (math.isfinite(shift) and math.isfinite(spread)):
-            raise ValueError(f"{self.source}, column {shown(self.name)}: the numbers are too large to be scaled")
+            raise ValueError(f"{_place(self.source, self.name)}: the numbers are too large to be scaled")
         return shift + 0.0, spread
 
 
 def _task(targets: list[_Content]) -> str:
-    """The task that the targets make together: all numbers, or all classes."""
     if all(column.has_classes() for column in targets):
         return "classification"
     if all(column.is_number for column in targets):
         return "regression"
     numbers = next(column.name for column in targets if not column.has_classes())
     words = next(column.name for column in targets if not column.is_number)
-    raise ValueError(
-        f"targets must be all numbers or all classes, got numbers in {shown(numbers)}, words in {shown(words)}"
-    )
+    got = f"numbers in {shown(numbers)}, words in {shown(words)}"
+    raise ValueError(f"targets must be all numbers or all classes, got {got}")
 
 
 def _plain(value: float) -> str:
-    """A number as the name of a class: 1 for 1.0."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _ordered(words: set[str]) -> list[str]:
-    """By code point; of a well-known pair the positive word last, so that it is the one encoded to 1."""
+    """By code point; of a well-known pair the positive word last, which is encoded to 1."""
     ordered = sorted(words)
     if len(ordered) == 2 and (ordered[1].casefold(), ordered[0].casefold()) in NEGATIVE_POSITIVE:
         ordered.reverse()
     return ordered
 
 
-def _refuse_missing(table: Table, positions: list[int]) -> None:
-    places = [(line, j) for row, line in zip(table.rows, table.lines) for j in positions if row[j] in MISSING]
-    _refuse(table, places, len(places))
-
-
 def _refuse(table: Table, places: list[tuple[int, int]], count: int) -> None:
+    """Refuse missing cells, the first of which are in these lines and columns."""
     if count:
         named = "; ".join(f"line {line}, column {shown(table.names[j])}" for line, j in places[:SHOWN])
         more = "" if count <= SHOWN else f"; and {count - SHOWN} more"
@@ -637,24 +563,18 @@ def _refuse(table: Table, places: list[tuple[int, int]], count: int) -> None:
 def _column_from_json(obj: object, where: str) -> Column:
     kind = obj.get("kind") if isinstance(obj, dict) else None
     if kind == "words":
-        name, position, _, categories = _fields(obj, where, ("name", "position", "kind", "categories"))
-        _want(
-            isinstance(categories, list) and len(categories) > 1,
-            f"{where}.categories",
-            "two or more",
-            categories,
-        )
-        for k, category in enumerate(categories):
-            _want(isinstance(category, str) and category != "", f"{where}.categories[{k}]", "a word", category)
-        _want(len(set(categories)) == len(categories), f"{where}.categories", "different words", categories)
+        name, position, _, categories = _fields(obj, where, WordsColumn.fields)
         _check_name_and_position(name, position, where)
+        where += ".categories"
+        _want(isinstance(categories, list) and len(categories) > 1, where, "two or more", categories)
+        for k, category in enumerate(categories):
+            _want(isinstance(category, str) and category != "", f"{where}[{k}]", "a word", category)
+        _want(len(set(categories)) == len(categories), where, "different words", categories)
         return WordsColumn(name, position, list(categories))
     _want(kind == "number" or not isinstance(obj, dict), f"{where}.kind", "words or number", kind)
-    name, position, _, scale, shift, spread = _fields(
-        obj, where, ("name", "position", "kind", "scale", "shift", "spread")
-    )
+    name, position, _, scale, shift, spread = _fields(obj, where, NumberColumn.fields)
     _check_name_and_position(name, position, where)
-    _want(isinstance(scale, str) and scale in SCALES, f"{where}.scale", "one of " + ", ".join(SCALES), scale)
+    _want_word(scale, f"{where}.scale", SCALES)
     _want(_is_finite(shift), f"{where}.shift", "a finite number", shift)
     _want(_is_finite(spread) and spread >= 0, f"{where}.spread", "a finite number >= 0", spread)
     return NumberColumn(name, position, scale, float(shift), float(spread))
@@ -663,6 +583,10 @@ def _column_from_json(obj: object, where: str) -> Column:
 def _check_name_and_position(name: object, position: object, where: str) -> None:
     _want(isinstance(name, str) and name != "", f"{where}.name", "a name", name)
     _want(_is_whole(position), f"{where}.position", "a whole number >= 0", position)
+
+
+def _json(holder: Columns | Column) -> dict[str, Any]:
+    return {field: getattr(holder, field) for field in holder.fields}
 
 
 def _fields(obj: object, where: str, keys: tuple[str, ...]) -> list[Any]:
@@ -677,14 +601,16 @@ def _want(condition: bool, where: str, wanted: str, value: object) -> None:
         raise ValueError(f"{where}: wanted {wanted}, got {short(value)}")
 
 
+def _want_word(value: object, where: str, known: tuple[str, ...]) -> None:
+    _want(isinstance(value, str) and value in known, where, f"one of {', '.join(known)}", value)
+
+
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _is_finite(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
     try:
-        return math.isfinite(float(value))
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:
         return False

@@ -1,4 +1,4 @@
-"""The hold-out: samples set aside before training, to measure what the net has learnt."""
+"""The hold-out: samples set aside to measure what the net has learnt."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def hold_out(labels: Sequence[Hashable] | None, n: int, fraction: float, seed: i
     >>> hold_out(["a", "b", "a", "a", "b", "a"], 6, 0.34, seed=7)
     ([0, 2, 4, 5], [1, 3])
 
-    n * fraction samples are tested on, rounded, but at least one if fraction > 0. With labels, each class
-    gives its share by largest remainders and keeps at least one sample to train on.
+    n * fraction samples are tested on, rounded, at least one if fraction > 0. With labels, each class gives its share
+    by largest remainders and keeps at least one to train on.
     """
     n, seed = integer("n", n, 1), integer("seed", seed, 0, WORD)
     if not 0 <= real("fraction", fraction, "a number in [0, 1)") < 1:
@@ -31,7 +31,7 @@ def hold_out(labels: Sequence[Hashable] | None, n: int, fraction: float, seed: i
         members.setdefault(labels[k] if labels is not None else None, []).append(k)
     tests = min(max(floor(n * fraction + 0.5), 1), n - len(members)) if fraction else 0
     share = {label: len(group) * tests // n for label, group in members.items()}
-    # sorted() keeps the order of first appearance where remainders are equal
+    # where equal, in the order of first appearance
     by_remainder = sorted(members, key=lambda label: -(len(members[label]) * tests % n))
     while sum(share.values()) < tests:
         for label in by_remainder:

@@ -1,7 +1,7 @@
 """IDX files, the format of MNIST: arrays of numbers, gzipped or not.
 
-Layout: two zero bytes, a type code, the number of dimensions; each dimension as a big-endian 32-bit number;
-the numbers, big-endian, the last dimension running fastest. Source: http://yann.lecun.com/exdb/mnist.
+Layout: two zero bytes, a type code, the number of dimensions; each dimension in 32 bits; the numbers, the last
+dimension running fastest; all big-endian. Source: http://yann.lecun.com/exdb/mnist.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import struct
 import sys
 import zlib
 from array import array
+from contextlib import contextmanager
+from math import prod
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,19 +43,10 @@ def read_idx(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], bytes | arr
 
     A file that holds more or less than its header announces raises ValueError; it is not read further.
     """
-    name = os.fspath(path)
-    with open(path, "rb") as plain:
-        zipped = plain.read(2) == b"\x1f\x8b"
-        plain.seek(0)
-        file: IO[bytes] = gzip.GzipFile(fileobj=plain) if zipped else plain  # type: ignore[assignment]
-        shape, numbers = _header(file, name)
-        size = numbers.itemsize
-        for n in shape:
-            size *= n
-        start = 4 + 4 * len(shape)
+    with _opened(path) as (file, name, shape, numbers):
+        start, size = 4 + 4 * len(shape), numbers.itemsize * prod(shape)
         data = _read(file, size, start, name)
-        if _read_at_most(file, 1, start + size, name):
-            raise ValueError(f"{name}, offset {start + size}: more bytes than the shape {shape} announces")
+        _end(file, start + size, shape, name)
     if numbers.typecode == "B":
         return shape, bytes(data)
     numbers.frombytes(data)
@@ -62,37 +55,40 @@ def read_idx(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], bytes | arr
     return shape, numbers
 
 
-def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], array[Any]]:
-    """The shape, and an empty array of the type, that the file announces."""
-    magic = _read(file, 4, 0, name)
-    if magic[:2] != b"\0\0" or magic[2] not in TYPECODES or magic[3] == 0:
-        wanted = "00 00, a type code and a number of dimensions"
-        raise ValueError(f"{name}, offset 0: wanted {wanted}, got {magic.hex(' ')}")
-    return struct.unpack(f">{magic[3]}I", _read(file, 4 * magic[3], 4, name)), array(TYPECODES[magic[2]])
-
-
-def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[Block]:
-    """An IDX file of unsigned bytes in blocks of `rows` entries of its first dimension: the shape, and the bytes."""
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[IO[bytes], str, tuple[int, ...], array[Any]]]:
+    """The unzipped file, behind its header; its name, its shape, and an empty array of its type."""
     name = os.fspath(path)
     with open(path, "rb") as plain:
         zipped = plain.read(2) == b"\x1f\x8b"
         plain.seek(0)
         file: IO[bytes] = gzip.GzipFile(fileobj=plain) if zipped else plain  # type: ignore[assignment]
-        shape, numbers = _header(file, name)
+        magic = _read(file, 4, 0, name)
+        if magic[:2] != b"\0\0" or magic[2] not in TYPECODES or magic[3] == 0:
+            wanted = "00 00, a type code and a number of dimensions"
+            raise ValueError(f"{name}, offset 0: wanted {wanted}, got {magic.hex(' ')}")
+        shape = struct.unpack(f">{magic[3]}I", _read(file, 4 * magic[3], 4, name))
+        yield file, name, shape, array(TYPECODES[magic[2]])
+
+
+def idx_blocks(path: str | os.PathLike[str], rows: int) -> Iterator[Block]:
+    """The shape of an IDX file of bytes, with `rows` entries of its first dimension at a time."""
+    with _opened(path) as (file, name, shape, numbers):
         if numbers.typecode != "B":
             raise ValueError(f"{name}: wanted unsigned bytes, got an array of {numbers.typecode!r}")
-        size, place = 1, 4 + 4 * len(shape)
-        for n in shape[1:]:
-            size *= n
-        length = os.path.getsize(path)
+        size, place, length = prod(shape[1:]), 4 + 4 * len(shape), os.path.getsize(path)
         if size * shape[0] > MOST_ZIPPED * length:
             raise ValueError(f"{name}, offset 4: the shape {shape} announces more than {length} bytes can hold")
         for start in range(0, shape[0], rows):
             data = _read(file, size * min(rows, shape[0] - start), place, name)
             place += len(data)
             yield shape, data
-        if _read_at_most(file, 1, place, name):
-            raise ValueError(f"{name}, offset {place}: more bytes than the shape {shape} announces")
+        _end(file, place, shape, name)
+
+
+def _end(file: IO[bytes], offset: int, shape: tuple[int, ...], name: str) -> None:
+    if _read_at_most(file, 1, offset, name):
+        raise ValueError(f"{name}, offset {offset}: more bytes than the shape {shape} announces")
 
 
 def _read(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
@@ -103,7 +99,7 @@ def _read(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
 
 
 def _read_at_most(file: IO[bytes], size: int, offset: int, name: str) -> bytearray:
-    """`size` bytes, or those that are there; in blocks, for a header may announce what no memory holds."""
+    """`size` bytes or what is there; in blocks, as a header may announce what no memory holds."""
     data = bytearray()
     try:
         while len(data) < size:
@@ -117,20 +113,19 @@ def _read_at_most(file: IO[bytes], size: int, offset: int, name: str) -> bytearr
 
 
 def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
-    """(X, Y) to train on and (X, Y) to test on, from the four files of MNIST or of a set in its form.
+    """(X, Y) to train on and (X, Y) to test on, from the four files of MNIST or a set in its form.
 
     >>> load_mnist("no/such/folder")
     Traceback (most recent call last):
     FileNotFoundError: no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in no/such/folder
 
-    X is m x 784, pixels from 0 to 1; Y is m x 10, one-hot. Both are memoryviews of two dimensions over
-    binary32, four bytes a number: X[k, i] is a number, X[:100] the first rows, numpy.asarray(X) shares
-    the memory.
+    X is m x 784, pixels from 0 to 1; Y is m x 10, one-hot. Both are memoryviews of two dimensions over binary32:
+    X[k, i] is a number, X[:100] the first rows, numpy.asarray(X) shares the memory.
     """
     train, test = (_samples(folder, part) for part in ("train", "t10k"))
-    if train[0].shape[1] != test[0].shape[1]:  # type: ignore[index]
-        shapes = f"training images are of shape {train[0].shape}, test images of {test[0].shape}"
-        raise ValueError(f"{os.fspath(folder)}: {shapes}")
+    shape, other = train[0].shape or (), test[0].shape or ()
+    if shape[1:] != other[1:]:
+        raise ValueError(f"{os.fspath(folder)}: training images are of shape {shape}, test images of {other}")
     return train, test
 
 
@@ -144,7 +139,7 @@ def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
         if len(shape) != 3 or 0 in shape:
             break
         if place == 0:
-            X = _numbers(shape[0] * shape[1] * shape[2])
+            X = _numbers(prod(shape))
         _grey(pixels, X[place : place + len(pixels)])
         place += len(pixels)
     if len(shape) != 3 or 0 in shape:
@@ -155,7 +150,7 @@ def _samples(folder: str | os.PathLike[str], part: str) -> Samples:
 
 
 def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """The same blocks, each unzipped by another thread while the one before it is in use."""
+    """The blocks, each unzipped by another thread while the one before is in use."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -166,14 +161,14 @@ def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 def greys(pixels: bytes | bytearray, m: int) -> memoryview[float]:
-    """p / 255 in binary32 for each pixel p of m images, one image a row."""
+    """p / 255 in binary32 for each pixel p, one of m images a row."""
     X = _numbers(len(pixels))
     _grey(pixels, X)
     return X.cast("B").cast("f", (m, len(pixels) // m))
 
 
 def _numbers(n: int) -> memoryview[float]:
-    """Room for n numbers in binary32; NumPy's is not cleared first, which takes a while where there is much of it."""
+    """Room for n numbers in binary32; NumPy saves the time to clear it."""
     if "numpy" in sys.modules:
         import numpy
 
@@ -183,13 +178,12 @@ def _numbers(n: int) -> memoryview[float]:
 
 
 def _grey(pixels: bytes | bytearray, X: memoryview[float]) -> None:
-    """Write p / 255 for each pixel p."""
-    if "numpy" in sys.modules:  # ten times as fast; but without it, importing it would take as long as it saves
+    if "numpy" in sys.modules:  # ten times as fast, which importing it would use up
         import numpy
 
         numpy.divide(numpy.frombuffer(pixels, numpy.uint8), numpy.float32(255), out=numpy.asarray(X), dtype="f")
         return
-    # byte k of every p / 255 is looked up and laid down, for as many pixels at once as a near cache holds
+    # byte k of every p / 255 is looked up and laid down, in parts that a near cache holds
     grey, raw = array("f", [p / 255 for p in range(256)]).tobytes(), X.cast("B")
     for start in range(0, len(pixels), CACHED):
         part = pixels[start : start + CACHED]
@@ -198,7 +192,6 @@ def _grey(pixels: bytes | bytearray, X: memoryview[float]) -> None:
 
 
 def one_hot(labels: bytes | bytearray, classes: int) -> memoryview[float]:
-    """One row for each label, 1 in its place and 0 elsewhere."""
     Y = memoryview(bytearray(4 * classes * len(labels))).cast("f")
     for k, label in enumerate(labels):
         Y[k * classes + label] = 1.0
@@ -206,7 +199,6 @@ def one_hot(labels: bytes | bytearray, classes: int) -> memoryview[float]:
 
 
 def find(folder: str | os.PathLike[str], name: str) -> str:
-    """The path of a file in the folder, gzipped or not."""
     for candidate in (name, f"{name}.gz"):
         path = os.path.join(folder, candidate)
         if os.path.exists(path):

@@ -1,4 +1,11 @@
-"""Tables of text, read from CSV files as spreadsheets write them; what makes a cell a number, or missing."""
+"""Tables of text, read from CSV files as spreadsheets write them, at once or in blocks; and those of the package.
+
+watermelon  Watermelon 3.0: 17 melons with 8 attributes, and whether they are good (好瓜).
+            Z.-H. Zhou (周志华), 机器学习 (Machine Learning), 2016, table 4.3, without its row numbers (编号).
+iris        150 flowers with 4 measures in cm, and their species. R. A. Fisher, "The use of multiple
+            measurements in taxonomic problems", Annals of Eugenics 7, 1936, table I. Rows 35 and 38 are as
+            Fisher has them: the copy in the UCI repository has errors in both.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +16,26 @@ import re
 from collections import Counter
 from itertools import islice
 
-from ..checks import shown
+from ..checks import shown, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import IO, Union
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import IO, Any, Union
 
     Source = Union[str, bytes, os.PathLike[str], os.PathLike[bytes], IO[bytes], IO[str]]
 
+EMBEDDED = ("watermelon", "iris")
 DELIMITERS = ",;\t"
+HEAD = 1 << 16  # bytes of a file in which header and delimiter are found
+BLOCK = 1 << 20
 SAMPLE = 50  # records that are looked at to find the delimiter
 MISSING = frozenset(("", "?", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NAN", "null", "NULL"))
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class Table:
-    """Rows of cells under column names, and where each row came from.
+    """Rows of cells under column names.
 
     >>> table = Table(["x", "y"], [["0.5", "a"], ["1", "b"]])
     >>> table.column(1), table.number("0.5"), table.number("nan")
@@ -33,11 +43,9 @@ class Table:
     >>> table
     <Table: 2 rows, 2 columns, from table>
 
-    `lines[k]` is the line of the source, from 1, on which row k begins. `header` says whether the names were
-    given with the data; the others are "1", "2", ... `decimal_comma` lets 0,5 be a number beside 0.5.
+    `lines[k]` is the line of the source, from 1, on which row k begins. `header`: the names came with the data, they
+    are not "1", "2", ... `decimal_comma`: 0,5 is a number, like 0.5.
     """
-
-    __slots__ = ("decimal_comma", "header", "lines", "names", "rows", "source")
 
     def __init__(
         self,
@@ -58,9 +66,8 @@ class Table:
         self.header = header
         self.decimal_comma = decimal_comma
         if len(self.lines) != len(self.rows):
-            raise ValueError(
-                f"{source}: wanted one line number for each of {len(self.rows)} rows, got {len(self.lines)}"
-            )
+            wanted = f"one line number for each of {len(self.rows)} rows"
+            raise ValueError(f"{source}: wanted {wanted}, got {len(self.lines)}")
         for line, row in zip(self.lines, self.rows):
             if len(row) != len(self.names):
                 cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
@@ -79,15 +86,13 @@ class Table:
         return f"<Table: {len(self.rows)} rows, {len(self.names)} columns, from {self.source}>"
 
     def column(self, j: int) -> list[str]:
-        """The cells of column j, from 0."""
         return [row[j] for row in self.rows]
 
     def number(self, cell: str) -> float | None:
-        """The number that a cell of this table stands for, or None."""
+        """The number in a cell of this table, or None."""
         return number(cell, self.decimal_comma)
 
     def take(self, indices: Iterable[int]) -> Table:
-        """The table of the rows with these indices, from 0, in this order."""
         chosen = list(indices)
         rows, lines = [self.rows[k] for k in chosen], [self.lines[k] for k in chosen]
         return Table(self.names, rows, lines, self.source, self.header, self.decimal_comma)
@@ -112,15 +117,15 @@ def number(cell: str, decimal_comma: bool = False) -> float | None:
 def read_csv(
     source: Source, *, header: bool | None = None, delimiter: str | None = None, encoding: str | None = None
 ) -> Table:
-    r"""Read a table from a path or an open file; header, delimiter and encoding are found out unless given.
+    r"""The table in a path or an open file; header, delimiter and encoding are found out unless given.
 
     >>> table = read_csv(io.BytesIO("密度;好瓜\n0,697;是\n0,774;是\n".encode("gbk")))
     >>> table.names, table.rows, table.number("0,697")
     (['密度', '好瓜'], [['0,697', '是'], ['0,774', '是']], 0.697)
 
-    Encodings: UTF-8, UTF-16 with a byte order mark, GB18030 (and so GBK). Delimiters: comma, semicolon, tab;
-    with the last two, 0,5 is a number. Blank rows are skipped. Without a header the names are "1", "2", ...
-    Whatever is no table raises ValueError; a file that cannot be opened, OSError.
+    Encodings: UTF-8, UTF-16 with a byte order mark, GB18030 (and so GBK). Delimiters: comma, semicolon, tab; with the
+    last two, 0,5 is a number. Blank rows are skipped. Without a header the names are "1", "2", ... Whatever is no table
+    raises ValueError.
     """
     data: object
     if isinstance(source, (str, bytes, os.PathLike)):
@@ -136,6 +141,11 @@ def read_csv(
     else:
         raise TypeError(f"source must be a path or an open file, got {shown(source)}")
     text = data if isinstance(data, str) else _decode(data, encoding, name)
+    return _parsed(text, name, header, delimiter)[0]
+
+
+def _parsed(text: str, name: str, header: bool | None, delimiter: str | None) -> tuple[Table, str]:
+    """The table that the text is, and the delimiter."""
     text = text[1:] if text.startswith("\ufeff") else text
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -144,11 +154,18 @@ def read_csv(
         delimiter = _find_delimiter(text)
     elif not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n ':
         raise ValueError(f"delimiter must be one character, not a quote, space or line end, got {shown(delimiter)}")
-    return _table(*_records(text, delimiter, name), name, header, delimiter != ",")
+    found = list(_records(_reader(io.StringIO(text, newline=""), delimiter, True), name))
+    if not found:
+        raise ValueError(f"{name}: no rows, the file is empty")
+    lines, rows = zip(*found)
+    return _table(rows, lines, name, header, delimiter != ","), delimiter
+
+
+def _reader(file: IO[str], delimiter: str, strict: bool) -> Any:
+    return csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=strict)
 
 
 def _decode(data: object, encoding: str | None, name: str) -> str:
-    """The text of a file: in the encoding given, or in the first of those that the bytes fit."""
     if not isinstance(data, (bytes, bytearray)):
         raise ValueError(f"{name}: read() must give bytes or text, got {shown(data)}")
     if encoding is not None:
@@ -167,12 +184,12 @@ def _decode(data: object, encoding: str | None, name: str) -> str:
 
 
 def _find_delimiter(text: str) -> str:
-    """The delimiter that cuts the first records most evenly, then into most numbers; comma if they tie."""
+    """What cuts the first records most evenly, then into most numbers; comma if they tie."""
     best, best_score = ",", (0.0, 0.0)
     for delimiter in DELIMITERS:
         rows = []
         try:
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+            reader = _reader(io.StringIO(text, newline=""), delimiter, False)
             rows = [row for row in islice(reader, SAMPLE) if any(map(str.strip, row))]
         except csv.Error:
             pass
@@ -186,27 +203,23 @@ def _find_delimiter(text: str) -> str:
     return best
 
 
-def _records(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
-    """The records that are not blank, and the line on which each begins."""
-    file = io.StringIO(text, newline="")
-    reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
-    rows, lines = [], []
+def _records(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The records that are not blank, with the line on which each begins."""
     line = 1
     try:
         for record in reader:
             if any(map(str.strip, record)):
-                rows.append(record)
-                lines.append(line)
+                yield line, record
             line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(f"{name}, line {line}: not a CSV record: {error}") from None
-    if not rows:
-        raise ValueError(f"{name}: no rows, the file is empty")
-    return rows, lines
+    except UnicodeError as error:
+        raise ValueError(f"{name}, line {line}: {error}; name the encoding if it is another one") from None
 
 
-def _table(rows: list[list[str]], lines: list[int], name: str, header: bool | None, decimal_comma: bool) -> Table:
-    """The table of these records, the first of which may be the header."""
+def _table(
+    rows: Sequence[list[str]], lines: Sequence[int], name: str, header: bool | None, decimal_comma: bool
+) -> Table:
     table = Table([str(j + 1) for j in range(len(rows[0]))], rows, lines, name, False, decimal_comma)
     if header is None:
         header = _is_header(table)
@@ -223,15 +236,82 @@ def _table(rows: list[list[str]], lines: list[int], name: str, header: bool | No
 def _is_header(table: Table) -> bool:
     """Whether the first row names the columns.
 
-    It does not if it holds a number. It does if one of its words stands over nothing but numbers. Where all
-    is words, it does if its cells are different words and none of them occurs again in its column.
+    It does not if it holds a number. It does if a word in it stands over numbers only; or, where all is words, if its
+    words are different and none occurs again in its column.
     """
     first, rows = table.rows[0], table.rows[1:]
     if any(table.number(cell) is not None for cell in first):
         return False
     columns = [[row[j] for row in rows if row[j] not in MISSING] for j in range(len(first))]
-    for word, column in zip(first, columns):
-        if word not in MISSING and column and all(table.number(cell) is not None for cell in column):
+    for name, column in zip(first, columns):
+        if name not in MISSING and column and all(table.number(cell) is not None for cell in column):
             return True
     distinct = len(set(first)) == len(first) and not MISSING.intersection(first)
-    return distinct and not any(word in column for word, column in zip(first, columns))
+    return distinct and not any(name in column for name, column in zip(first, columns))
+
+
+def load(name: str) -> Table:
+    """The table of an embedded data set, "watermelon" or "iris".
+
+    >>> load("watermelon").rows[0]
+    ['青绿', '蜷缩', '浊响', '清晰', '凹陷', '硬滑', '0.697', '0.460', '是']
+    >>> load("iris")
+    <Table: 150 rows, 5 columns, from iris>
+    """
+    from importlib.resources import files  # slow to import
+
+    word("name of an embedded data set", name, EMBEDDED)
+    content = files(__package__).joinpath(f"{name}.csv").read_bytes()
+    table = read_csv(io.BytesIO(content), header=True, delimiter=",", encoding="utf-8")
+    table.source = name
+    return table
+
+
+class CsvBlocks:
+    """A CSV file as tables of `rows` rows; each iteration reads it from the start."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        header: bool | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        rows: int = 1024,
+    ) -> None:
+        self.path = path
+        self.name = os.fspath(path)
+        self.rows = rows
+        self.encoding = encoding or _encoding(path)
+        with open(path, encoding=self.encoding, newline="") as file:
+            head = file.read(HEAD)
+            if file.read(1):  # the last record may be cut
+                head = head[: head.rfind("\n") + 1] or head
+        found, self.delimiter = _parsed(head, self.name, header, delimiter)
+        self.header = found.header
+        self.names = found.names
+        self.decimal_comma = found.decimal_comma
+
+    def __iter__(self) -> Iterator[Table]:
+        with open(self.path, encoding=self.encoding, newline="") as file:
+            if file.read(1) != "\ufeff":
+                file.seek(0)
+            records = _records(_reader(file, self.delimiter, True), self.name)
+            if self.header:
+                next(records, None)
+            while block := list(islice(records, self.rows)):
+                lines, rows = zip(*block)
+                yield Table(self.names, rows, lines, self.name, self.header, self.decimal_comma)
+
+
+def _encoding(path: str | os.PathLike[str]) -> str:
+    """UTF-16 with its byte order mark, UTF-8 if all of the file is, else GB18030."""
+    with open(path, "rb") as file:
+        if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+    with open(path, encoding="utf-8", newline="") as text:
+        try:
+            while text.read(BLOCK):
+                pass
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8"

@@ -1,8 +1,8 @@
-"""The net as an SVG drawing: layers as columns of circles, weights as lines; it reads in light and dark."""
+"""The net as an SVG drawing, for light and dark: layers as columns of circles, weights as lines."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 from .. import checks, terminal
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 RADIUS = 17.0
 ACROSS, DOWN = 150.0, 58.0  # from one column, and from one neuron, to the next
-WIDER = 8.0  # so much more across for each row beyond four
-MARGIN, TOP = 24.0, 62.0  # around all; above the neurons, for the names of the columns
+WIDER = 8.0  # more across for each row beyond four
+MARGIN, TOP = 24.0, 62.0  # around all; above the neurons
 MOST = 12  # neurons shown of a layer
-WRITTEN = 6  # weights between two layers that have their numbers written beside them
-THIN, THICK = 0.7, 5.0  # the lines of the smallest and of the largest weight
-NAME = 22  # columns of a name, as a terminal counts them; the rest is cut
-LETTER = 7.0  # the width of a letter, about
+WRITTEN = 6  # weights of a layer that has their numbers beside them
+THIN, THICK = 0.7, 5.0  # lines of the smallest and the largest weight
+NAME = 22  # columns of a name, as a terminal counts them
+LETTER = 7.0  # their width, about
 
 STYLE = """
 .microbp-net text{font:12px "Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","Noto Sans CJK SC",sans-serif;\
@@ -55,37 +55,24 @@ fill:#1d2733;text-anchor:middle;dominant-baseline:central}
 """
 
 
-class Place:
-    """Where a neuron (or an input) stands: j its index, None for the dots of those left out; x, y its centre."""
+class Place(NamedTuple):
+    """A neuron or an input: its index, None for dots, and its centre."""
 
-    __slots__ = ("j", "x", "y")
-
-    def __init__(self, j: int | None, x: float, y: float) -> None:
-        self.j = j
-        self.x = x
-        self.y = y
+    j: int | None
+    x: float
+    y: float
 
 
-class Layout:
-    """Where everything stands: columns[0] the inputs, columns[n + 1] the neurons of layers[n]; width and height."""
+class Layout(NamedTuple):
+    """columns[0] are the inputs, columns[n + 1] the neurons of layers[n]."""
 
-    __slots__ = ("columns", "height", "width")
-
-    def __init__(self, columns: list[list[Place]], width: float, height: float) -> None:
-        self.columns = columns
-        self.width = width
-        self.height = height
+    columns: list[list[Place]]
+    width: float
+    height: float
 
 
 def layout(net: Net, most: int = MOST, left: float = 0.0, right: float = 0.0) -> Layout:
-    """Columns of neurons, each in the middle of the height; of wider layers than `most`, the first and the last ones.
-
-    >>> from microbp import Net
-    >>> [[place.j for place in column] for column in layout(Net(9, 2, 1, init=0.6), most=4).columns]
-    [[0, 1, None, 8], [0, 1], [0]]
-
-    left, right   room for names beside the first and the last column
-    """
+    """Where everything stands, with room for names at the left and right; of wide layers, the first and last."""
     shown = [indices(width, most) for width in net.widths]
     rows = max(map(len, shown))
     across = ACROSS + WIDER * max(0, rows - 4)
@@ -99,7 +86,6 @@ def layout(net: Net, most: int = MOST, left: float = 0.0, right: float = 0.0) ->
 
 
 def indices(width: int, most: int) -> list[int | None]:
-    """The neurons that are drawn, None for the dots."""
     if width <= most:
         return list(range(width))
     end = (most - 1) // 2
@@ -107,15 +93,12 @@ def indices(width: int, most: int) -> list[int | None]:
 
 
 class Drawing:
-    """A drawing in SVG: `save(path)` writes the file, notebooks show it, str() is its text."""
-
-    __slots__ = ("svg",)
+    """A drawing in SVG: `save(path)` writes it, notebooks show it, str() is its text."""
 
     def __init__(self, svg: str) -> None:
         self.svg = svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the SVG file, whole or not at all."""
         from ..files import write
 
         write(path, f'<?xml version="1.0" encoding="UTF-8"?>\n{self.svg}\n')
@@ -137,15 +120,14 @@ def draw(net: Net, x: Any = None, most: int = MOST) -> Drawing:
     >>> print(draw(Net(2, 2, 1, init=0.6)).svg[:52])
     <svg xmlns="http://www.w3.org/2000/svg" class="micro
 
-    A line is a weight: its thickness the size, relative to the largest of all; blue above 0, orange below; dashed where
-    it is frozen; between small layers with its number. Below a neuron stands its threshold. Inputs and outputs have the
-    names of `net.columns`, where there are any. Pointing at a line or a circle tells its exact numbers.
+    A line is a weight: as thick as it is large, blue above 0, orange below, dashed where it is frozen. Below a neuron
+    stands its threshold; inputs and outputs have the names of `net.columns`. Pointing tells exact numbers.
 
-    x     one sample, d numbers: every circle is filled with its output and shows it
-    most  how many neurons of a layer are shown, 3 or more; the others are dots
+    x     one sample, d numbers, for which every circle shows its output
+    most  how many neurons of a layer are shown, 3 or more
     """
     checks.integer("most", most, 3)
-    outputs = None if x is None else outputs_of(net, x)
+    outputs = None if x is None else net.explain(x, net(x)).outputs  # of a step with y = ŷ, which learns nothing
     ins, outs = names(net)
     places = layout(net, most, room(ins), room(outs))
     parts = [*headings(net, places)]
@@ -164,20 +146,14 @@ def draw(net: Net, x: Any = None, most: int = MOST) -> Drawing:
     )
 
 
-def outputs_of(net: Net, x: Any) -> list[list[float]]:
-    """The inputs, and the outputs of every layer, as the net's engine computes them."""
-    return net.explain(x, net(x)).outputs  # with y = y_hat nothing is learnt; the forward pass is what is wanted
-
-
 def names(net: Net) -> tuple[list[str], list[str]]:
-    """The names of inputs and outputs, cut where they are long; empty without columns."""
     if net.columns is None:
         return [], []
     return [cut(name) for name in net.columns.input_names], [cut(name) for name in net.columns.output_names]
 
 
 def cut(name: str) -> str:
-    """A name that fits, of characters that XML allows."""
+    """A name that fits, in characters of XML."""
     name = "".join(c if c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" else " " for c in name)
     if terminal.width(name) <= NAME:
         return name
@@ -187,15 +163,14 @@ def cut(name: str) -> str:
 
 
 def room(names: list[str]) -> float:
-    """How wide the names are, with the space before them."""
-    return max(map(terminal.width, names), default=-1) * LETTER + 7.0 if names else 0.0
+    return max(map(terminal.width, names)) * LETTER + 7.0 if names else 0.0
 
 
 # Parts -----------------------------------------------------------------------------------------------------------
 
 
 def symbols(net: Net, n: int) -> tuple[str, str, str, str]:
-    """The article's letters for what comes out of column n, its threshold, its weights; a hidden layer's number."""
+    """The letters for outputs, thresholds and weights of column n; a hidden layer's number."""
     if n == 0:
         return "x", "", "", ""
     if n == len(net.layers):
@@ -203,63 +178,56 @@ def symbols(net: Net, n: int) -> tuple[str, str, str, str]:
     return "b", "γ", "v", str(n) if len(net.layers) > 2 else ""
 
 
-def symbol(letter: str, upper: str, lower: str) -> str:
-    """A letter with its indices, in SVG."""
+def symbol(letter: str, upper: str, lower: str = "") -> str:
     above = f'<tspan class="sub" dy="-.4em">{upper}</tspan>' if upper else ""
-    down = "1em" if upper else ".45em"
-    return f'{letter}{above}<tspan class="sub" dy="{down}">{lower}</tspan>'
+    below = f'<tspan class="sub" dy="{"1em" if upper else ".45em"}">{lower}</tspan>' if lower else ""
+    return letter + above + below
 
 
 def plain(letter: str, upper: str, lower: str) -> str:
-    """The same as plain text."""
     return f"{letter}{'^' + upper if upper else ''}_{lower}"
 
 
 def headings(net: Net, places: Layout) -> list[str]:
-    """What each column is: its letter and its activation."""
     found = []
     for n, column in enumerate(places.columns):
         letter, _, _, number = symbols(net, n)
-        above = f'<tspan class="sub" dy="-.4em">{number}</tspan>' if number else ""
-        found.append(text(column[0].x, MARGIN, letter + above))
+        found.append(text(column[0].x, MARGIN, symbol(letter, number)))
         if n:
             found.append(text(column[0].x, MARGIN + 17, net.layers[n - 1].activation, "small soft"))
     return found
 
 
 def lines(net: Net, n: int, places: Layout, largest: float) -> list[str]:
-    """The weights of layer n, from one column to the next; the largest are drawn last, and their numbers over them."""
+    """The weights of layer n, the largest on top, and their numbers over all."""
     layer, (_, _, letter, number) = net.layers[n], symbols(net, n + 1)
     mask = layer.mask if net.mask is not None else None
     found, numbers = [], []
     few = layer.n_in * layer.n_out <= WRITTEN
-    for start in places.columns[n]:
-        for end in places.columns[n + 1]:
-            if start.j is None or end.j is None:
+    for i, x1, y1 in places.columns[n]:
+        for j, x2, y2 in places.columns[n + 1]:
+            if i is None or j is None:
                 continue
-            w = layer.weights[start.j][end.j]
+            w = layer.weights[i][j]
             part = abs(w) / largest if largest else 0.0
-            kind = f"{sign(w)} frozen" if mask is not None and not mask[start.j][end.j] else sign(w)
+            kind = f"{sign(w)} frozen" if mask is not None and not mask[i][j] else sign(w)
             separator = "," if max(layer.n_in, layer.n_out) > 9 else ""
-            name = plain(letter, number, f"{start.j + 1}{separator}{end.j + 1}")
+            name = plain(letter, number, f"{i + 1}{separator}{j + 1}")
             style = f'stroke-width="{short(THIN + (THICK - THIN) * part)}" stroke-opacity="{short(0.35 + 0.65 * part)}"'
-            ends = f'x1="{short(start.x)}" y1="{short(start.y)}" x2="{short(end.x)}" y2="{short(end.y)}"'
+            ends = f'x1="{short(x1)}" y1="{short(y1)}" x2="{short(x2)}" y2="{short(y2)}"'
             found.append((abs(w), f'<line class="{kind}" {ends} {style}><title>{name} = {w!r}</title></line>'))
             if few:
-                at = 0.3 if (start.j + end.j) % 2 else 0.36
-                x, y = start.x + at * (end.x - start.x), start.y + at * (end.y - start.y)
-                numbers.append(text(x, y, digits(w), "small halo"))
+                at = 0.3 if (i + j) % 2 else 0.36
+                numbers.append(text(x1 + at * (x2 - x1), y1 + at * (y2 - y1), digits(w), "small halo"))
     return [line for _, line in sorted(found, key=lambda pair: pair[0])] + numbers
 
 
 def circles(net: Net, n: int, column: list[Place], outputs: list[float] | None) -> list[str]:
-    """The neurons of a column, each with its letter or its output, and the threshold below."""
     found = []
     letter, threshold_letter, _, number = symbols(net, n)
     layer: Layer | None = net.layers[n - 1] if n else None
     largest = max(1.0, max(map(abs, outputs))) if outputs else 1.0
-    for place in column:
-        j, x, y = place.j, place.x, place.y
+    for j, x, y in column:
         if j is None:
             found.append(text(x, y, "⋮"))
             continue
@@ -282,35 +250,25 @@ def circles(net: Net, n: int, column: list[Place], outputs: list[float] | None) 
 
 
 def labels(column: list[Place], names: list[str], beside: float, side: str) -> list[str]:
-    """The names beside a column."""
-    return [
-        text(place.x + beside, place.y, escape(names[place.j]), side)
-        for place in column
-        if names and place.j is not None
-    ]
+    return [text(x + beside, y, escape(names[j]), side) for j, x, y in column if names and j is not None]
 
 
 def text(x: float, y: float, content: str, kind: str = "") -> str:
-    """A text element; the content is SVG already."""
     given = f' class="{kind}"' if kind else ""
     return f'<text x="{short(x)}" y="{short(y)}"{given} pointer-events="none">{content}</text>'
 
 
 def sign(x: float) -> str:
-    """The class of a number: plus, minus or zero."""
     return "plus" if x > 0 else "minus" if x < 0 else "zero"
 
 
 def digits(x: float) -> str:
-    """A number as the drawing shows it: three digits."""
     return f"{x:.3g}".replace("-", "−")
 
 
 def rounded(x: float) -> str:
-    """A number that fits into a circle."""
     return (f"{x:.2f}" if abs(x) < 100 else f"{x:.1g}").replace("-", "−")
 
 
 def short(x: float) -> str:
-    """A number of pixels."""
     return f"{x:.2f}".rstrip("0").rstrip(".")

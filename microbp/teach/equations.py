@@ -1,25 +1,23 @@
-"""The article's equations of one step as data: symbols, then the numbers put in, then the result.
+"""The article's equations of one step as data: symbols, then numbers, then the result.
 
-Each function gives one equation, of neuron j of layer n or of the weight from neuron i before it; indices begin at 0,
-as in `Step`. `phases` gives the whole step. A number carries a reference to the quantity it is, which is how `Step` is
-asked for it: "signals.0.1" is step.signals[0][1], "outputs.0.i" is x_i; so do "gradients.n.j", "weights.n.i.j",
-"thresholds.n.j", "dweights.n.i.j", "dthresholds.n.j", "new_weights.n.i.j", "new_thresholds.n.j", "y.j", "E" and "eta".
+Each function gives one equation, of neuron j of layer n or of the weight from neuron i before it, counted from 0;
+`phases` gives the whole step. Numbers carry a reference to what they are in `Step`: "signals.0.1" is
+step.signals[0][1], and so with outputs (0: x), gradients, weights ("weights.n.i.j"), thresholds, dweights, dthresholds,
+new_weights, new_thresholds; "y.j", "E", "eta".
 
 >>> from microbp import Net
 >>> step = Net(2, 2, 1, init=0.6).explain([0, 1], [1])
 >>> equation = output(step, 1, 0)
 >>> equation.number, equation.subject, equation.result
 ('(2)', 'outputs.2.0', Number(value=0.5, ref='outputs.2.0'))
->>> [symbols, numbers] = equation.sides
->>> symbols.items[1].items
+>>> equation.sides[0].items[1].items
 (Symbol(base='β', sub='1', sup='', ref='signals.1.0'), Symbol(base='θ', sub='1', sup='', ref='thresholds.1.0'))
->>> numbers.items[1].items
-(Number(value=0.6, ref='signals.1.0'), Number(value=0.6, ref='thresholds.1.0'))
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .formula import HALF, SHOWN, Expression, Node, Number, Symbol, call, cases, plus, shortened
 
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 
     Leaf = Callable[[str], Expression]  # from a reference to its symbol, or to its number
 
-# What the article leaves to the reader: each formula is a function, which is given symbols or numbers ---------------
+# What the article leaves to the reader, as functions of symbols or numbers -------------------------------------------
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {  # f(z)
     "sigmoid": lambda z: 1 / (1 + call("exp", -z)),
@@ -51,9 +49,9 @@ SLOPES: dict[str, Callable[[Any, Any], Any]] = {  # f' of a neuron with the outp
     "leaky_relu": lambda b, z: cases(1, b, ">", 0, 0.01),
     "elu": lambda b, z: call("min", 1, b + 1),
     "softplus": lambda b, z: call("sigmoid", z),
-    "softmax": lambda b, z: Number(1.0),  # cancels in the gradient of the cross-entropy: never shown
+    "softmax": lambda b, z: Number(1.0),  # never shown: it cancels in the gradient
 }
-ERRORS: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {  # E of the sum over j, and its term
+ERRORS: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {  # E of the sum over j; its term
     "squared_error": (lambda total: HALF * total, lambda y_hat, y: (y_hat - y) ** 2),
     "absolute": (lambda total: total, lambda y_hat, y: abs(y_hat - y)),
     "huber": (lambda total: total, lambda y_hat, y: call("H", y_hat - y)),
@@ -78,10 +76,10 @@ class Equation:
 
     phase    "forward", "error", "backward" or "update"
     number   the article's: "(1)", "(2)", "(6)" to "(11)", or ""
-    subject  the reference of the quantity that it computes, "" for a definition
-    sides    symbols, then numbers; none for what is frozen
+    subject  the reference of what it computes, "" for a definition
+    sides    in symbols, then in numbers; none for what is frozen
     where    definitions of the functions in it: f, H
-    change   of an update: the parameter before and after
+    change   the parameter before and after an update
     """
 
     phase: str
@@ -95,18 +93,17 @@ class Equation:
 
     @property
     def parts(self) -> list[Expression]:
-        """What stands between its equals signs: left, symbols, numbers, result."""
+        """What stands between its equals signs."""
         return [self.left, *self.sides, *([] if self.result is None else [self.result])]
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it is an update that does not take place, because the parameter is frozen."""
+        """Whether it is the update of a frozen parameter."""
         return self.change is not None and not self.sides
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a step: what is given, and its equations, with None where some were left out."""
 
     name: str
     given: tuple[Equation, ...]
@@ -117,12 +114,6 @@ class Phase:
 
 
 def value(step: Step, ref: str) -> float:
-    """The quantity with this reference.
-
-    >>> from microbp import Net
-    >>> value(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), "gradients.1.0")
-    0.125
-    """
     name, *indices = ref.split(".")
     quantity = getattr(step, name)
     for index in indices:
@@ -131,27 +122,22 @@ def value(step: Step, ref: str) -> float:
 
 
 def number(step: Step, ref: str) -> Number:
-    """The number of a reference."""
     return Number(value(step, ref), ref)
 
 
-# For each layer of the net as the article has it: the output layer's, and a hidden layer's
-BASES = {
+BASES = {  # in the output layer, and in a hidden one
     "weights": ("w", "v"),
     "thresholds": ("θ", "γ"),
     "signals": ("β", "α"),
     "gradients": ("g", "e"),
+    "outputs": ("ŷ", "b"),
     "dweights": ("Δw", "Δv"),
     "dthresholds": ("Δθ", "Δγ"),
-    "new_weights": ("w", "v"),
-    "new_thresholds": ("θ", "γ"),
 }
 
 
 def symbol(step: Step, ref: str) -> Symbol:
-    """The article's symbol of a reference: w θ β ŷ g in the output layer, v γ α b e in the one hidden layer.
-
-    With more hidden layers each has its number, from 1, above: v² γ² α² b² e².
+    """The article's symbol of a reference; each of several hidden layers has its number, from 1, above.
 
     >>> from microbp import Net
     >>> symbol(Net(2, 3, 3, 1).explain([0, 1], [1]), "weights.1.0.2")
@@ -160,34 +146,28 @@ def symbol(step: Step, ref: str) -> Symbol:
     name, *indices = ref.split(".")
     if name in ("E", "eta"):
         return Symbol({"E": "E", "eta": "η"}[name], ref=ref)
-    last = len(step.gradients) - 1
     if name == "y":
         return Symbol("y", subscript(indices), "", ref)
-    n, *places = indices
-    layer = int(n)
-    if name == "outputs":
-        base = "x" if layer == 0 else "ŷ" if layer > last else "b"
-        sup = str(layer) if base == "b" and last > 1 else ""
-    else:
-        base = BASES[name][layer < last]
-        sup = str(layer + 1) if layer < last and last > 1 else ""
-    return Symbol(base, subscript(places), sup, ref)
+    count, layer = len(step.gradients), int(indices.pop(0)) + (name != "outputs")
+    if layer == 0:
+        return Symbol("x", subscript(indices), "", ref)
+    is_hidden = layer < count
+    base = BASES[name.replace("new_", "")][is_hidden]
+    return Symbol(base, subscript(indices), str(layer) if is_hidden and count > 2 else "", ref)
 
 
 def subscript(indices: list[str]) -> str:
-    """From 1, as in the article: 12, or 1,12 where an index has two digits."""
     numbers = [str(int(index) + 1) for index in indices]
     return ("" if all(len(number) == 1 for number in numbers) else ",").join(numbers)
 
 
-def generic(leaf: Symbol) -> Symbol:
+def generic(step: Step, ref: str) -> Symbol:
     """The symbol under a sum over j."""
-    return replace(leaf, sub="j", ref="")
+    return replace(symbol(step, ref), sub="j", ref="")
 
 
 def twice(step: Step, formula: Callable[[Leaf], Any]) -> tuple[Expression, Expression]:
-    """A formula of references, in symbols and in numbers."""
-    return formula(lambda ref: symbol(step, ref)), formula(lambda ref: number(step, ref))
+    return formula(partial(symbol, step)), formula(partial(number, step))
 
 
 # The equations ---------------------------------------------------------------------------------------------------
@@ -201,28 +181,28 @@ def signal(step: Step, n: int, j: int) -> Equation:
 
 
 def output(step: Step, n: int, j: int) -> Equation:
-    """(2)  ŷ_j = f(β_j − θ_j); a hidden layer's is the same without a number. It computes outputs[n + 1][j]."""
+    """(2)  ŷ_j = f(β_j − θ_j), and without a number that of a hidden neuron: outputs[n + 1][j]."""
     mark = "(2)" if n == len(step.gradients) - 1 else ""
     activation, subject = step.structure.activations[n], f"outputs.{n + 1}.{j}"
     if activation == "softmax":
         e = twice(step, lambda q: call("exp", seen(q, n, j)))
-        above = call("exp", generic(symbol(step, f"signals.{n}.{j}")) - generic(symbol(step, f"thresholds.{n}.{j}")))
-        every = [call("exp", seen(lambda ref: number(step, ref), n, i)) for i in range(len(step.signals[n]))]
-        return equation(step, "forward", mark, subject, (e[0] / Node("sum", ("j", above)), e[1] / plus(every)))
+        below = Node("sum", ("j", call("exp", seen(partial(generic, step), n, j))))
+        every = [call("exp", seen(partial(number, step), n, i)) for i in range(len(step.signals[n]))]
+        return equation(step, "forward", mark, subject, (e[0] / below, e[1] / plus(every)))
     f = Equation("forward", "", "", call("f", Z), (FUNCTIONS[activation](Z),))
     return equation(step, "forward", mark, subject, twice(step, lambda q: call("f", seen(q, n, j))), (f,))
 
 
 def seen(q: Leaf, n: int, j: int) -> Expression:
-    """What f sees in neuron j of layer n: β_j − θ_j."""
+    """β_j − θ_j"""
     return q(f"signals.{n}.{j}") - q(f"thresholds.{n}.{j}")
 
 
 def error(step: Step) -> Equation:
-    """(1)  E = ½ Σ_j (ŷ_j − y_j)², or what the loss is."""
+    """(1)  E = ½ Σ_j (ŷ_j − y_j)², or another loss."""
     loss, last = step.structure.loss, len(step.gradients)
     whole, term = ERRORS["softmax cross_entropy" if step.structure.activations[-1] == "softmax" else loss]
-    y_hat, y = (generic(symbol(step, ref)) for ref in (f"outputs.{last}.0", "y.0"))
+    y_hat, y = generic(step, f"outputs.{last}.0"), generic(step, "y.0")
     terms = [term(number(step, f"outputs.{last}.{j}"), number(step, f"y.{j}")) for j in range(len(step.y))]
     sides = whole(Node("sum", ("j", term(y_hat, y)))), whole(plus(terms))
     h = Equation("error", "", "", call("H", R), (cases(HALF * R**2, abs(R), "≤", 1, abs(R) - HALF),))
@@ -230,41 +210,35 @@ def error(step: Step) -> Equation:
 
 
 def slope(step: Step, q: Leaf, n: int, j: int) -> Any:
-    """f′ of neuron j of layer n."""
     return SLOPES[step.structure.activations[n]](q(f"outputs.{n + 1}.{j}"), seen(q, n, j))
 
 
 def gradient(step: Step, n: int, j: int) -> Equation:
-    """(6)  g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j) of an output, (11)  e_h = b_h (1 − b_h) Σ_j w_hj g_j of a hidden neuron."""
+    """(6)  g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j), (11)  e_h = b_h (1 − b_h) Σ_j w_hj g_j"""
     if n == len(step.gradients) - 1:
         formula = GRADIENTS[step.structure.loss]
         sides = twice(step, lambda q: formula(q(f"outputs.{n + 1}.{j}"), q(f"y.{j}"), slope(step, q, n, j)))
         return equation(step, "backward", "(6)", f"gradients.{n}.{j}", sides)
-    count = len(step.gradients[n + 1])
-
-    def total(q: Leaf) -> Expression:
-        return plus([q(f"weights.{n + 1}.{j}.{k}") * q(f"gradients.{n + 1}.{k}") for k in range(count)])
-
-    sides = twice(step, lambda q: slope(step, q, n, j) * total(q))
+    next_layer = [(f"weights.{n + 1}.{j}.{k}", f"gradients.{n + 1}.{k}") for k in range(len(step.gradients[n + 1]))]
+    sides = twice(step, lambda q: slope(step, q, n, j) * plus([q(w) * q(g) for w, g in next_layer]))
     return equation(step, "backward", "(11)", f"gradients.{n}.{j}", sides)
 
 
 def weight_change(step: Step, n: int, i: int, j: int) -> Equation:
-    """(7)  Δw_hj = η g_j b_h, (9)  Δv_ih = η e_h x_i: of the weight from neuron i to neuron j of layer n."""
+    """(7)  Δw_hj = η g_j b_h, (9)  Δv_ih = η e_h x_i"""
     sides = twice(step, lambda q: q("eta") * q(f"gradients.{n}.{j}") * q(f"outputs.{n}.{i}"))
     mark = "(7)" if n == len(step.gradients) - 1 else "(9)"
     return update(step, mark, f"weights.{n}.{i}.{j}", sides, step.is_free(n, i, j))
 
 
 def threshold_change(step: Step, n: int, j: int) -> Equation:
-    """(8)  Δθ_j = −η g_j, (10)  Δγ_h = −η e_h: of neuron j of layer n."""
+    """(8)  Δθ_j = −η g_j, (10)  Δγ_h = −η e_h"""
     sides = twice(step, lambda q: -(q("eta") * q(f"gradients.{n}.{j}")))
     mark = "(8)" if n == len(step.gradients) - 1 else "(10)"
     return update(step, mark, f"thresholds.{n}.{j}", sides, step.is_free(n, len(step.outputs[n]), j))
 
 
 def update(step: Step, mark: str, ref: str, sides: tuple[Expression, ...], free: bool) -> Equation:
-    """The change of the parameter with this reference."""
     change = number(step, ref), number(step, f"new_{ref}")
     return replace(equation(step, "update", mark, f"d{ref}", sides if free else ()), change=change)
 
@@ -272,7 +246,7 @@ def update(step: Step, mark: str, ref: str, sides: tuple[Expression, ...], free:
 def equation(
     step: Step, phase: str, mark: str, subject: str, sides: tuple[Expression, ...], where: tuple[Equation, ...] = ()
 ) -> Equation:
-    """An equation for the quantity with this reference, which is its result."""
+    """An equation whose result is the quantity with this reference."""
     return Equation(phase, mark, subject, symbol(step, subject), sides, number(step, subject), where)
 
 
@@ -280,16 +254,11 @@ def equation(
 
 
 def phases(step: Step) -> list[Phase]:
-    """The four phases of the step; of wide layers and long sums the middle is left out.
-
-    >>> from microbp import Net
-    >>> [len(phase.equations) for phase in phases(Net(2, 2, 1, init=0.6).explain([0, 1], [1]))]
-    [7, 1, 3, 9]
-    """
+    """The four phases of the step, without the middle of wide layers and long sums."""
     layers = range(len(step.gradients))
     backwards = layers[::-1]
     every: dict[str, list[Equation | None]] = {
-        "forward": [e for n in layers for e in (*functions(step, n), *neurons(step, n, signal, output))],
+        "forward": [e for n in layers for e in (*definitions(step, n), *neurons(step, n, signal, output))],
         "error": [*error(step).where, error(step)],
         "backward": [e for n in backwards for e in neurons(step, n, gradient)],
         "update": [e for n in backwards for e in (*weights(step, n), *neurons(step, n, threshold_change))],
@@ -299,56 +268,41 @@ def phases(step: Step) -> list[Phase]:
         "error": (given_row(step, "error", "y", "y", len(step.y)),),
         "update": (Equation("update", "", "eta", symbol(step, "eta"), (), number(step, "eta")),),
     }
-    return [Phase(name, given.get(name, ()), tuple(map(short, every[name]))) for name in every]
+    return [Phase(name, given.get(name, ()), tuple(e and short(e) for e in every[name])) for name in every]
 
 
 def shown(count: int) -> list[int | None]:
-    """The places of a layer that are shown, None for the middle of many."""
+    """The indices that are shown, None for the middle of many."""
     half = SHOWN // 2
     return list(range(count)) if count <= SHOWN else [*range(half), None, *range(count - half, count)]
 
 
 def neurons(step: Step, n: int, *equations: Callable[[Step, int, int], Equation]) -> Iterator[Equation | None]:
-    """These equations of every neuron of layer n that is shown."""
     for j in shown(len(step.gradients[n])):
         yield from [None] if j is None else [e(step, n, j) for e in equations]
 
 
 def weights(step: Step, n: int) -> Iterator[Equation | None]:
-    """The changes of layer n's weights."""
     for i in shown(len(step.outputs[n])):
         for j in shown(len(step.gradients[n])) if i is not None else [None]:
             yield None if i is None or j is None else weight_change(step, n, i, j)
 
 
-def functions(step: Step, n: int) -> tuple[Equation, ...]:
-    """The definition of layer n's f, unless it is that of the layer before."""
-    known = output(step, n - 1, 0).where if n else ()
-    return tuple(definition for definition in output(step, n, 0).where if definition not in known)
+def definitions(step: Step, n: int) -> tuple[Equation, ...]:
+    """That of layer n's f, unless it is the layer before's."""
+    where = output(step, n, 0).where
+    return () if n and where == output(step, n - 1, 0).where else where
 
 
 def given_row(step: Step, phase: str, name: str, refs: str, count: int) -> Equation:
-    """x = (x_1, x_2, ...), in numbers."""
     row = Node("row", tuple(number(step, f"{refs}.{i}") for i in range(count)))
     return Equation(phase, "", "", Symbol(name), (shortened(row),))
 
 
-def short(e: Equation | None) -> Equation | None:
-    """The equation with the middle of long sums left out.
-
-    >>> from microbp import Net
-    >>> equation = signal(Net(9, 1).explain([1] * 9, [0]), 0, 0)
-    >>> len(equation.sides[0].items), len(short(equation).sides[0].items), short(equation).sides[0].items[3]
-    (9, 7, Node(kind='ellipsis', items=()))
-    """
-    return None if e is None else replace(e, sides=tuple(map(shortened, e.sides)))
+def short(e: Equation) -> Equation:
+    return replace(e, sides=tuple(map(shortened, e.sides)))
 
 
 def kind(e: Equation) -> str:
-    """The quantity and the layer of its subject, "signals.0": equations of one kind look alike.
-
-    >>> from microbp import Net
-    >>> kind(signal(Net(2, 1).explain([0, 1], [1]), 0, 0))
-    'signals.0'
-    """
+    """The quantity and the layer of its subject, "signals.0": equations of one kind look alike."""
     return ".".join(e.subject.split(".")[:2])

@@ -1,16 +1,12 @@
-"""A step in HTML with MathML, where every number says in `data-ref` which quantity it is.
-
-`math(equation)` is one equation as one <math>; `line(equation)` the same in parts, between which a browser may break
-the line, with the article's number before it; `html(step)` the whole step, styled, as one <div>.
-"""
+"""A step in HTML with MathML, where every number says in `data-ref` which quantity it is."""
 
 from __future__ import annotations
 
 from html import escape
 
 from .equations import phases
-from .formula import ATOM, PRODUCT, SUM, Number, Renderer, digits, has_number
-from .words import words
+from .formula import SUM, Number, Renderer, digits
+from .text import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +16,17 @@ if TYPE_CHECKING:
     from .equations import Equation, Phase
     from .formula import Expression, Symbol
 
-INVISIBLE_TIMES, APPLY = "\u2062", "\u2061"
+APPLY = "\u2061"  # a function to what follows
 FACTOR = '<mrow class="factor">'
+FORMS = {
+    "minus": "{}<mo>−</mo>{}",
+    "negative": '<mo form="prefix">−</mo>{}',
+    "power": "<msup><mrow>{}</mrow>{}</msup>",
+    "fraction": "<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>",
+    "absolute": '<mo form="prefix">|</mo>{}<mo form="postfix">|</mo>',
+    "sum": "<munder><mo>∑</mo><mi>{}</mi></munder>{}",
+    "ellipsis": "<mo>…</mo>",
+}
 OPPOSITE = {">": "≤", "≤": ">"}
 STYLE = """
 .microbp-step { color: inherit; background: transparent; line-height: 2; overflow: auto hidden; }
@@ -37,15 +42,19 @@ STYLE = """
 
 
 class MathML(Renderer):
-    """Formulas as what stands in a <math>; its numbers are <mn>, those that are a quantity have a `data-ref`.
+    """Formulas as what stands in a <math>; numbers that are a quantity have a `data-ref`.
 
-    A number that needs parentheses where it is negative, as a factor does, stands in <mrow class="factor">, which holds
-    them: a script that changes the number finds there what else is to change.
+    Those that need parentheses where negative stand with them in <mrow class="factor">: a script can change both.
 
     >>> b = Number(-0.5, "outputs.1.0")
     >>> print(MathML()(b * 2))
     <mrow class="factor"><mo>(</mo><mn data-ref="outputs.1.0">−0.5</mn><mo>)</mo></mrow><mo>⋅</mo><mn>2</mn>
     """
+
+    forms = FORMS
+    plus_sign, comma = "<mo>+</mo>", "<mo>,</mo>"
+    times_signs = "<mo>\u2062</mo>", "<mo>⋅</mo>"  # U+2062: an invisible times
+    before_symbol = '<mspace width="0.17em"/>'
 
     def __call__(self, formula: Any, level: int = 0) -> str:
         body = super().__call__(formula, level)
@@ -72,35 +81,8 @@ class MathML(Renderer):
     def group(self, body: str) -> str:
         return f"<mrow><mo>(</mo>{body}<mo>)</mo></mrow>"
 
-    def plus(self, *items: Expression) -> str:
-        return "<mo>+</mo>".join(self.terms(items))
-
-    def minus(self, left: Expression, right: Expression) -> str:
-        return f"{self(left, SUM)}<mo>−</mo>{self(right, PRODUCT)}"
-
-    def negative(self, item: Expression) -> str:
-        return f'<mo form="prefix">−</mo>{self(item, PRODUCT)}'
-
-    def times(self, *items: Expression) -> str:
-        return f"<mo>{'⋅' if has_number(items) else INVISIBLE_TIMES}</mo>".join(self.factors(items))
-
-    def power(self, base: Expression, exponent: Expression) -> str:
-        return f"<msup><mrow>{self(base, ATOM)}</mrow>{self(exponent)}</msup>"
-
-    def fraction(self, above: Expression, below: Expression) -> str:
-        return f"<mfrac><mrow>{self(above)}</mrow><mrow>{self(below)}</mrow></mfrac>"
-
-    def absolute(self, item: Expression) -> str:
-        return f'<mo form="prefix">|</mo>{self(item)}<mo form="postfix">|</mo>'
-
-    def call(self, name: str, *arguments: Expression) -> str:
-        body = "<mo>,</mo>".join(map(self, arguments))
-        if name == "log" and arguments[0].level == ATOM:
-            return f'<mi>log</mi><mo>{APPLY}</mo><mspace width="0.17em"/>{body}'
-        return f"<mi>{name}</mi><mo>{APPLY}</mo>{self.group(body)}"
-
-    def sum(self, index: str, item: Expression) -> str:
-        return f"<munder><mo>∑</mo><mi>{index}</mi></munder>{self(item, PRODUCT)}"
+    def function(self, name: str) -> str:
+        return f"<mi>{name}</mi><mo>{APPLY}</mo>"
 
     def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
         rows = "".join(
@@ -110,42 +92,29 @@ class MathML(Renderer):
         )
         return f"<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>"
 
-    def row(self, *items: Expression) -> str:
-        return self.group("<mo>,</mo>".join(map(self, items)))
-
-    def ellipsis(self) -> str:
-        return "<mo>…</mo>"
-
 
 RENDER = MathML()
 
 
 def parts(e: Equation) -> list[str]:
-    """What an equation is made of, as insides of <math>: left, = symbols, = numbers, = result."""
+    """The insides of <math>: left, = symbols, = numbers, = result."""
     left, *right = map(RENDER, e.parts)
     return [left, *('<mo form="infix">=</mo>' + side for side in right)]
 
 
 def math(e: Equation) -> str:
-    """One equation as MathML.
-
-    >>> from microbp import Net
-    >>> from microbp.teach.equations import signal
-    >>> print(math(signal(Net(1, 1, init=0.6).explain([1], [1]), 0, 0))[-72:])
-    <mo form="infix">=</mo><mn data-ref="signals.0.0">0.6</mn></mrow></math>
-    """
+    """One equation as one <math>."""
     return f'<math displaystyle="true"><mrow>{"".join(parts(e))}</mrow></math>'
 
 
 def line(e: Equation, lang: str = "en") -> str:
-    """One equation as a <p> with its number; its sides are a <math> each, so that a long line can be broken at =."""
+    """One equation as a <p> with its number; a <math> for each side, so that a line can end before =."""
     sides = " ".join(f'<math displaystyle="true"><mrow>{part}</mrow></math>' for part in parts(e))
     number = f'<span class="number">{e.number}</span>'
     return f'<p data-phase="{e.phase}" data-subject="{escape(e.subject)}">{number}{sides}{after(e, lang)}</p>'
 
 
 def after(e: Equation, lang: str) -> str:
-    """What stands behind an update: the parameter before and after."""
     if e.change is None:
         return ""
     old, new = (f"<math>{RENDER(number)}</math>" for number in e.change)
@@ -155,19 +124,13 @@ def after(e: Equation, lang: str) -> str:
 
 
 def html(step: Step, lang: str = "en") -> str:
-    """The whole step: four phases, a heading and a line for each equation; well-formed XML.
-
-    >>> from microbp import Net
-    >>> html(Net(1, 1, init=0.6).explain([1], [1]), "zh")[:37]
-    '<div class="microbp-step" lang="zh"><'
-    """
+    """The whole step, styled, as one <div> of well-formed XML."""
     known = words(lang)
     body = "\n".join(section(phase, known, lang) for phase in phases(step))
     return f'<div class="microbp-step" lang="{lang}"><style>{STYLE}</style>\n{body}\n</div>'
 
 
 def section(phase: Phase, known: dict[str, str], lang: str) -> str:
-    """One phase."""
     given = [f"<math><mrow>{''.join(parts(e))}</mrow></math>" for e in phase.given]
     lines = [line(e, lang) if e else '<p class="ellipsis">…</p>' for e in phase.equations]
     return "\n".join([f"<h4>{known['colon'].join([known[phase.name], *given])}</h4>", *lines])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from .equations import kind, phases
-from .formula import ATOM, PRODUCT, SUM, Renderer, digits, has_number
-from .text import Text
-from .words import words
+from .formula import Renderer, digits
+from .text import Text, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,18 +16,19 @@ NAMES = {
     "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "θ": r"\theta", "η": r"\eta", "Δ": r"\Delta ", "ŷ": r"\hat{y}",
 }  # fmt: skip
 FUNCTIONS = {"f": "f", "H": "H"} | {name: rf"\{name}" for name in ("exp", "log", "tanh", "max", "min")}
+FORMS = {
+    "minus": "{} - {}", "negative": "-{}", "absolute": r"\lvert {} \rvert", "fraction": r"\frac{{{}}}{{{}}}",
+    "power": "{}^{{{}}}", "sum": r"\sum_{{{}}} {}", "ellipsis": r"\dots",
+}  # fmt: skip
 RELATIONS = {">": (">", r"\le"), "≤": (r"\le", ">")}  # and its opposite
 WIDTH, NARROW = 60, 28  # of a line, and of a sum behind other factors: in characters of the plain text
 
 
 class LaTeX(Renderer):
-    """Formulas in math mode.
+    """Formulas in math mode."""
 
-    >>> from microbp import Net
-    >>> from microbp.teach.equations import output
-    >>> LaTeX()(output(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), 1, 0).sides[0])
-    'f(\\\\beta_{1} - \\\\theta_{1})'
-    """
+    forms = FORMS
+    times_signs = " ", r" \cdot "
 
     def __init__(self, width: int = WIDTH) -> None:
         self.width = width  # at which a sum goes on in the next row
@@ -58,43 +58,16 @@ class LaTeX(Renderer):
             return first
         return r"\begin{aligned} & " + r" \\ & {} + ".join([first, *others]) + r" \end{aligned}"
 
-    def minus(self, left: Expression, right: Expression) -> str:
-        return f"{self(left, SUM)} - {self(right, PRODUCT)}"
-
-    def negative(self, item: Expression) -> str:
-        return f"-{self(item, PRODUCT)}"
-
     def times(self, *items: Expression) -> str:
-        return (r" \cdot " if has_number(items) else " ").join(LaTeX(NARROW).factors(items))
+        return super().times(*items) if self.width == NARROW else LaTeX(NARROW).times(*items)
 
-    def power(self, base: Expression, exponent: Expression) -> str:
-        return f"{self(base, ATOM)}^{{{self(exponent)}}}"
-
-    def fraction(self, above: Expression, below: Expression) -> str:
-        return rf"\frac{{{self(above)}}}{{{self(below)}}}"
-
-    def absolute(self, item: Expression) -> str:
-        return rf"\lvert {self(item)} \rvert"
-
-    def call(self, name: str, *arguments: Expression) -> str:
-        function = FUNCTIONS.get(name, rf"\operatorname{{{name}}}")
-        if name == "log" and arguments[0].level == ATOM:
-            return f"{function} {self(arguments[0])}"
-        return function + self.group(", ".join(map(self, arguments)))
-
-    def sum(self, index: str, item: Expression) -> str:
-        return rf"\sum_{{{index}}} {self(item, PRODUCT)}"
+    def function(self, name: str) -> str:
+        return FUNCTIONS.get(name, rf"\operatorname{{{name}}}")
 
     def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
         sign, opposite = RELATIONS[relation]
         a, b = self(left), self(right)
         return rf"\begin{{cases}} {self(first)}, & {a} {sign} {b} \\ {self(second)}, & {a} {opposite} {b} \end{{cases}}"
-
-    def row(self, *items: Expression) -> str:
-        return f"({', '.join(map(self, items))})"
-
-    def ellipsis(self) -> str:
-        return r"\dots"
 
 
 RENDER = LaTeX()
@@ -102,34 +75,14 @@ PLAIN = Text()
 
 
 def latex(step: Step, lang: str = "en") -> str:
-    r"""The whole step: four phases, and behind each equation its number in the article.
-
-    >>> from microbp import Net
-    >>> print(latex(Net(1, 1, init=0.6).explain([1], [1])))
-    % amsmath; after \allowdisplaybreaks a long one may continue on the next page
-    \begin{align*}
-    & \textbf{Forward: } x = (1) \\
-    f(z) &= \frac{1}{1 + \exp(-z)} \\
-    \beta_{1} &= w_{11} x_{1} = 0.6 \cdot 1 = 0.6 \\
-    \hat{y}_{1} &= f(\beta_{1} - \theta_{1}) = f(0.6 - 0.6) = 0.5 \tag{2} \\
-    & \textbf{Error: } y = (1) \\
-    E &= \frac{1}{2} \sum_{j} (\hat{y}_{j} - y_{j})^{2} = \frac{1}{2} (0.5 - 1)^{2} = 0.125 \tag{1} \\
-    & \textbf{Backward: gradients, with the weights from before the update} \\
-    g_{1} &= \hat{y}_{1} (1 - \hat{y}_{1}) (y_{1} - \hat{y}_{1}) \\
-    &= 0.5 \cdot (1 - 0.5) \cdot (1 - 0.5) \\
-    &= 0.125 \tag{6} \\
-    & \textbf{Update: } \eta = 0.5 \\
-    \Delta w_{11} &= \eta g_{1} x_{1} = 0.5 \cdot 0.125 \cdot 1 = 0.0625, \quad 0.6 \to 0.6625 \tag{7} \\
-    \Delta \theta_{1} &= -\eta g_{1} = -0.5 \cdot 0.125 = -0.0625, \quad 0.6 \to 0.5375 \tag{8}
-    \end{align*}
-    """
+    """The whole step: four phases, and behind each equation its number in the article."""
     known = words(lang)
     rows = " \\\\\n".join(row for phase in phases(step) for row in section(phase, known))
     return f"% {known['latex']}\n\\begin{{align*}}\n{rows}\n\\end{{align*}}"
 
 
 def section(phase: Phase, known: dict[str, str]) -> list[str]:
-    """The rows of one phase; what is too long for a line anywhere in a layer has its sides under one another."""
+    """The rows of a phase; equations too long for a line, and others of their kind, have a row for each side."""
     given = [" = ".join(map(RENDER, e.parts)) for e in phase.given]
     heading = known[phase.name] + (known["colon"] if given else "")
     long = {kind(e) for e in phase.equations if e and width(e) > WIDTH}
@@ -138,12 +91,11 @@ def section(phase: Phase, known: dict[str, str]) -> list[str]:
 
 
 def width(e: Equation) -> int:
-    """How long it is, as plain text with what stands behind it."""
+    """Its length in plain text, with what stands behind it."""
     return len(" = ".join(map(PLAIN, (*e.parts, *(e.change or ())))))
 
 
 def equation(e: Equation, known: dict[str, str], is_long: bool) -> str:
-    """One equation, on one row or each side on a row of its own."""
     left, *sides = map(RENDER, e.parts)
     body = f"{left} &= " + (" \\\\\n&= " if is_long else " = ").join(sides)
     if e.change is not None:

@@ -1,4 +1,4 @@
-// The replay page: shows step t of a run in one of three phases. Every number comes from the page's data, as text.
+// The replay page: step t of a run in one of three phases. Every number comes from the page's data, as text.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -17,9 +17,8 @@ const TEXT = {
     equations: (phase) => `${phase}: the equations`, neuron: "Neuron", line: "Weight", input: "Input", threshold: "threshold",
     hint: "Choose a neuron or a line for its equations. Point at a number to see where it comes from.", of: (symbol) => ["The equations with ", symbol],
     precision: "Digits", shown: ["4 digits", "10 digits", "all digits"],
-    digits: "The net computes with all digits of a number. To follow it with a calculator to the last one, choose “all digits”; with fewer, what you compute from rounded numbers may differ in the last place.",
-    keys: [["←", "→"], " phase · ", ["PgUp", "PgDn"], " step · ", ["Home", "End"], " first, last · ", ["Space"], " play, pause · ",
-      ["Tab", "Enter"], " neurons and weights · ", ["Esc"], " all equations"],
+    digits: "The net computes with all digits. To follow it with a calculator to the last one, choose “all digits”: from rounded numbers, the last place may differ.",
+    keys: ["phase", "step", "first, last", "play, pause", "neurons and weights", "all equations"],
   },
   zh: {
     title: "误差逆传播，一步一步", net: "网络", curve: "各样本的平均误差", all: "全部公式",
@@ -34,19 +33,21 @@ const TEXT = {
     equations: (phase) => `${phase}的公式`, neuron: "神经元", line: "连接权", input: "输入", threshold: "阈值",
     hint: "选一个神经元或一条连线，看它的公式。指向一个数字，看它从哪里来。", of: (symbol) => ["含 ", symbol, " 的公式"],
     precision: "位数", shown: ["4 位", "10 位", "全部"],
-    digits: "网络用数字的全部位数计算。想用计算器核对到最后一位，请选“全部”；位数少时，用舍入过的数去算，末位可能不同。",
-    keys: [["←", "→"], " 阶段 · ", ["PgUp", "PgDn"], " 步 · ", ["Home", "End"], " 首步、末步 · ", ["Space"], " 播放、暂停 · ",
-      ["Tab", "Enter"], " 神经元与连接权 · ", ["Esc"], " 全部公式"],
+    digits: "网络用数字的全部位数计算。想用计算器核对到最后一位，请选“全部”：用舍入过的数去算，末位可能不同。",
+    keys: ["阶段", "步", "首步、末步", "播放、暂停", "神经元与连接权", "全部公式"],
   },
 };
+const KEY_NAMES = [["←", "→"], ["PgUp", "PgDn"], ["Home", "End"], ["Space"], ["Tab", "Enter"], ["Esc"]];
 const DIGITS = [4, 10, 0]; // significant digits that are shown, 0: all
 const last = data.drawn.length - 1;
-const count = data.steps.length;
+const count = data.steps.length, lastFrame = 3 * count - 1; // a frame is a phase of a step
 const SPEEDS = [[3000, 0], [1000, 0], [200, 5], [20, 50], [20, count / 10]]; // milliseconds to wait, steps a second (0: a phase)
 
 const at = { t: data.start, phase: 0, chosen: "", lang: data.lang, timer: 0, digits: 10 };
 const $ = (id) => document.getElementById(id);
 const words = () => TEXT[at.lang];
+const frame = () => 3 * at.t + at.phase;
+const element = (name, textContent, more = {}) => Object.assign(document.createElement(name), { textContent, ...more });
 
 // The numbers of a step -------------------------------------------------------------------------------------------
 
@@ -55,9 +56,9 @@ for (const [table, refs] of Object.entries(data.refs)) refs.forEach((ref, i) => 
 let rows = {};
 
 function read(t) {
-  const [k, before, after, form, numbers] = data.steps[t];
-  const split = (text) => text.split(" ");
-  rows = { k, form, sample: split(data.samples[k]), step: split(numbers), before: split(data.states[before]), after: split(data.states[after]) };
+  const [k, before, after, form, step] = data.steps[t], split = (text) => text.split(" ");
+  rows = { k, form, step: split(step), sample: split(data.samples[k]) };
+  [rows.before, rows.after] = [before, after].map((state) => split(data.states[state]));
 }
 
 function held(ref) { // a quantity as text, with every digit
@@ -128,15 +129,16 @@ function write(node, parts) {
 }
 
 const plain = ([base, sub, sup]) => base + (sup ? `(${sup})` : "") + (sub ? `_${sub}` : "");
+const drawnOf = (n) => data.drawn[n].filter((j) => j !== null);
 const most = Math.max(...data.drawn.map((layer) => layer.length));
 const RADIUS = 33, TOP = 88, GAP_Y = most > 3 ? 116 : 132, isNarrow = innerWidth < 600;
 const GAP_X = isNarrow ? 190 : Math.max(290, most * 100 / last);
 const hasNames = data.names[0].length > 0;
 const LEFT = hasNames ? 150 : 60, RIGHT = hasNames ? 145 : 120;
 const place = new Map();
-const parts = new Map(); // from a key, as "neuron.1.0", to its node and what of it changes
+const parts = new Map(); // from a key, as "neuron.1.0", to its node
+const painters = []; // what puts the numbers of a step, and the phase, into the drawing
 let strongest = 1e-12;
-const greatest = []; // of the outputs of each layer: what fills a neuron
 
 function measure() {
   const weights = data.refs.state.map((ref, i) => [ref, i]).filter(([ref]) => ref.startsWith("weights."));
@@ -144,7 +146,6 @@ function measure() {
     const numbers = state.split(" ");
     for (const [, i] of weights) strongest = Math.max(strongest, Math.abs(numbers[i]));
   }
-  data.drawn.forEach((layer, n) => { greatest[n] = data.limits[n]; });
 }
 
 function position(n, row) {
@@ -159,15 +160,14 @@ function draw() {
   const lines = make("g", {}, svg), texts = make("g", {}, svg), neurons = make("g", {}, svg);
   for (let n = 0; n < last; n++) drawLines(n, lines, texts);
   data.drawn.forEach((layer, n) => {
-    const [x] = position(n, 0);
-    const heading = label(neurons, x, 16, [""], { class: "muted" });
-    parts.set(`layer.${n}`, { heading });
+    const heading = label(neurons, position(n, 0)[0], 16, [""], { class: "muted" });
+    painters.push(() => { heading.textContent = words().layer(n, last); });
     layer.forEach((j, row) => j === null ? drawDots(n, row, neurons) : drawNeuron(n, j, neurons));
   });
 }
 
 function drawLines(n, lines, texts) {
-  const from = data.drawn[n].filter((i) => i !== null), to = data.drawn[n + 1].filter((j) => j !== null);
+  const from = drawnOf(n), to = drawnOf(n + 1);
   const labelled = from.length * to.length <= 6 && !isNarrow;
   for (const j of to) for (const i of from) {
     const [x1, y1] = place.get(`${n}.${i}`), [x2, y2] = place.get(`${n + 1}.${j}`);
@@ -177,13 +177,26 @@ function drawLines(n, lines, texts) {
     const weight = make("line", { ...d, class: "weight" }, node);
     make("line", { ...d, class: "flow" }, node);
     make("line", { ...d, class: "reach" }, node);
-    const part = { node, ring, weight, ref: `weights.${n}.${i}.${j}` };
-    const [x, y] = [x1 + (x2 - x1) * 0.28, y1 + (y2 - y1) * 0.28];
-    const turned = `rotate(${Math.atan2(y2 - y1, x2 - x1) * 180 / Math.PI} ${x} ${y})`;
-    part.label = label(texts, x, y - 8, [""], { class: "halo", transform: turned, "data-ref": part.ref, "data-key": key });
-    part.isLabelled = labelled;
-    parts.set(key, part);
+    const x = x1 + (x2 - x1) * 0.28, y = y1 + (y2 - y1) * 0.28;
+    const transform = `rotate(${Math.atan2(y2 - y1, x2 - x1) * 180 / Math.PI} ${x} ${y})`;
+    const text = label(texts, x, y - 8, [""], { class: "halo", transform, "data-key": key });
+    parts.set(key, node);
+    const symbol = data.symbols[`weights.${n}.${i}.${j}`];
+    painters.push((now) => {
+      const ref = `${now}weights.${n}.${i}.${j}`, value = Number(held(ref)), size = Math.abs(value) / strongest;
+      const stroke = value < 0 ? "var(--negative)" : "var(--positive)";
+      Object.assign(weight.style, { stroke, strokeWidth: (0.6 + 6.4 * size).toFixed(2), opacity: (0.35 + 0.65 * size).toFixed(2) });
+      ring.style.strokeWidth = (9 + 6.4 * size).toFixed(2);
+      writeNumber(text, ref, labelled || key === at.chosen ? symbol : null);
+      text.style.fill = stroke;
+      name(node, `${words().line} ${plain(symbol)} = ${number(ref)}`);
+    });
   }
+}
+
+function writeNumber(node, ref, symbol) { // "symbol = number", or nothing
+  write(node, symbol ? [symbol, ` = ${short(held(ref))}`] : []);
+  node.dataset.ref = ref;
 }
 
 function drawNeuron(n, j, parent) {
@@ -195,95 +208,68 @@ function drawNeuron(n, j, parent) {
   const output = `outputs.${n}.${j}`;
   label(node, x, y - 6, [data.symbols[output]], { class: "symbol" });
   const value = label(node, x, y + 14, [""], { class: "value", "data-ref": output });
-  const part = { node, level, value, output };
+  parts.set(key, node);
+  painters.push(() => {
+    const text = held(output), filled = Math.min(1, Math.abs(Number(text)) / data.limits[n]);
+    value.textContent = short(text, 6);
+    Object.assign(level.style, { fill: Number(text) < 0 ? "var(--below)" : "var(--fill)", opacity: filled.toFixed(3) });
+    node.classList.toggle("on", filled > 0.62);
+  });
+  const told = () => `${words()[n ? "neuron" : "input"]} ${plain(data.symbols[output])} = ${number(output)}`;
   if (n > 0) {
-    part.threshold = label(node, x, y + RADIUS + 20, [""], { class: "halo", "data-ref": `thresholds.${n - 1}.${j}` });
-    part.above = label(node, x, y - RADIUS - 12, [""], { class: "halo" });
-  } else if (hasNames) {
-    label(node, x - RADIUS - 10, y + 5, [cut(data.names[0][j], 15)], { class: "name muted" });
+    const threshold = label(node, x, y + RADIUS + 20, [""], { class: "halo" });
+    const above = label(node, x, y - RADIUS - 12, [""], { class: "halo" });
+    painters.push((now) => {
+      const [upper, lower] = [["signals", "gradients", "dthresholds"][at.phase], "thresholds"].map((table) => `${table}.${n - 1}.${j}`);
+      writeNumber(above, upper, data.symbols[upper]);
+      writeNumber(threshold, now + lower, data.symbols[lower]);
+      const numbers = `${plain(data.symbols[lower])} = ${number(now + lower)}, ${plain(data.symbols[upper])} = ${number(upper)}`;
+      name(node, `${told()}, ${words().threshold} ${numbers}`);
+    });
+  } else {
+    if (hasNames) label(node, x - RADIUS - 10, y + 5, [cut(data.names[0][j], 15)], { class: "name muted" });
+    painters.push(() => name(node, told() + (hasNames ? `, ${data.names[0][j]}` : "")));
   }
-  if (n === last) {
-    const target = make("g", { "data-key": `target.${j}`, class: "target", tabindex: 0, role: "button" }, parent);
-    make("rect", { x: x + RADIUS + 12, y: y - 22, width: 66, height: 44, rx: 8, class: "ring" }, target);
-    make("rect", { x: x + RADIUS + 14, y: y - 20, width: 62, height: 40, rx: 6, class: "square" }, target);
-    label(target, x + RADIUS + 45, y - 4, [data.symbols[`y.${j}`]], { class: "symbol muted" });
-    parts.set(`target.${j}`, { node: target, value: label(target, x + RADIUS + 45, y + 14, [""], { "data-ref": `y.${j}` }) });
-    if (hasNames) label(target, x + RADIUS + 45, y + 38, [cut(data.names[1][j], 18)], { class: "name middle muted" });
-  }
-  parts.set(key, part);
+  if (n === last) drawTarget(j, x + RADIUS + 45, y, parent);
+}
+
+function drawTarget(j, x, y, parent) {
+  const key = `target.${j}`, ref = `y.${j}`;
+  const node = make("g", { "data-key": key, class: "target", tabindex: 0, role: "button" }, parent);
+  make("rect", { x: x - 33, y: y - 22, width: 66, height: 44, rx: 8, class: "ring" }, node);
+  make("rect", { x: x - 31, y: y - 20, width: 62, height: 40, rx: 6, class: "square" }, node);
+  label(node, x, y - 4, [data.symbols[ref]], { class: "symbol muted" });
+  const value = label(node, x, y + 14, [""], { "data-ref": ref });
+  if (hasNames) label(node, x, y + 38, [cut(data.names[1][j], 18)], { class: "name middle muted" });
+  parts.set(key, node);
+  painters.push(() => {
+    value.textContent = short(held(ref));
+    name(node, `${words().target} ${plain(data.symbols[ref])} = ${number(ref)}`);
+  });
 }
 
 function drawDots(n, row, parent) {
   const [x, y] = position(n, row);
   for (const dy of [-12, 0, 12]) make("circle", { cx: x, cy: y - 8 + dy, r: 2.5, fill: "currentColor" }, parent);
-  parts.get(`layer.${n}`).dots = label(parent, x, y + 26, [""], { class: "muted" });
+  const dots = label(parent, x, y + 26, [""], { class: "muted" });
+  painters.push(() => { dots.textContent = words().more(data.widths[n] - data.drawn[n].length + 1); });
 }
 
 const cut = (text, size) => [...text].length > size ? [...text].slice(0, size - 1).join("") + "…" : text;
-const colour = (value) => value < 0 ? "var(--negative)" : "var(--positive)";
 
-function paint() { // the numbers and the phase into the drawing
-  const isUpdate = at.phase === 2, now = isUpdate ? "new_" : "";
+function paint() {
   svg.setAttribute("class", `${PHASES[at.phase]}${at.timer ? " playing" : ""}`);
-  for (const [key, part] of parts) {
-    if (key.startsWith("line.")) paintLine(part, now + part.ref);
-    if (key.startsWith("neuron.")) paintNeuron(key, part, now);
-    if (key.startsWith("target.")) {
-      part.value.textContent = short(held(part.value.dataset.ref));
-      name(part.node, `${words().target} ${plain(data.symbols[part.value.dataset.ref])} = ${number(part.value.dataset.ref)}`);
-    }
-    if (key.startsWith("layer.")) {
-      const n = Number(key.slice(6));
-      part.heading.textContent = words().layer(n, last);
-      if (part.dots) part.dots.textContent = words().more(data.widths[n] - data.drawn[n].length + 1);
-    }
-  }
-}
-
-function paintLine(part, ref) {
-  const value = Number(held(ref)), size = Math.abs(value) / strongest;
-  part.weight.style.stroke = colour(value);
-  part.weight.style.strokeWidth = (0.6 + 6.4 * size).toFixed(2);
-  part.weight.style.opacity = (0.35 + 0.65 * size).toFixed(2);
-  part.ring.style.strokeWidth = (9 + 6.4 * size).toFixed(2);
-  const symbol = data.symbols[part.ref];
-  const isShown = part.isLabelled || part.node.dataset.key === at.chosen;
-  write(part.label, isShown ? [symbol, ` = ${short(held(ref))}`] : [""]);
-  part.label.dataset.ref = ref;
-  part.label.style.fill = colour(value);
-  name(part.node, `${words().line} ${plain(symbol)} = ${number(ref)}`);
-}
-
-function paintNeuron(key, part, now) {
-  const [, n, j] = key.split("."), m = Number(n) - 1;
-  const text = held(part.output), level = Math.min(1, Math.abs(Number(text)) / greatest[n]);
-  part.value.textContent = short(text, 6);
-  part.level.style.fill = Number(text) < 0 ? "var(--below)" : "var(--fill)";
-  part.level.style.opacity = level.toFixed(3);
-  part.node.classList.toggle("on", level > 0.62);
-  let told = `${words()[m < 0 ? "input" : "neuron"]} ${plain(data.symbols[part.output])} = ${number(part.output)}`;
-  if (m >= 0) {
-    const above = [`signals.${m}.${j}`, `gradients.${m}.${j}`, `dthresholds.${m}.${j}`][at.phase];
-    const threshold = `${now}thresholds.${m}.${j}`, symbol = data.symbols[`thresholds.${m}.${j}`];
-    write(part.above, [data.symbols[above], ` = ${short(held(above))}`]);
-    part.above.dataset.ref = above;
-    write(part.threshold, [symbol, ` = ${short(held(threshold))}`]);
-    part.threshold.dataset.ref = threshold;
-    told += `, ${words().threshold} ${plain(symbol)} = ${number(threshold)}, ${plain(data.symbols[above])} = ${number(above)}`;
-  } else if (hasNames) told += `, ${data.names[0][j]}`;
-  name(part.node, told);
+  for (const painter of painters) painter(at.phase === 2 ? "new_" : "");
 }
 
 function name(node, text) {
-  node.setAttribute("aria-label", typeset(text));
   const isChosen = node.dataset.key === at.chosen;
+  node.setAttribute("aria-label", typeset(text));
   node.setAttribute("aria-pressed", String(isChosen));
   node.classList.toggle("selected", isChosen);
 }
 
 // The equations ---------------------------------------------------------------------------------------------------
-
-const drawnOf = (n) => data.drawn[n].filter((j) => j !== null);
 
 function equationsOf(key) { // the equations of each phase in which a part of the drawing plays a role
   const [kind, a, b, c] = key.split("."), n = Number(a);
@@ -294,7 +280,7 @@ function equationsOf(key) { // the equations of each phase in which a part of th
   return [n === last ? [...forward, ...(data.where.E || []), "E"] : forward, [`gradients.${m}.${b}`], [`dthresholds.${m}.${b}`]];
 }
 
-let shown = ""; // what the panel holds, so that a new step only changes its numbers
+let shown = ""; // what the panel holds: a new step only changes its numbers
 
 function list() {
   const box = $("equations"), groups = at.chosen ? equationsOf(at.chosen) : data.phases;
@@ -304,14 +290,11 @@ function list() {
     box.replaceChildren();
     PHASES.forEach((phase, p) => {
       if (!groups[p].length || (!at.chosen && p !== at.phase)) return;
-      const heading = document.createElement("h3");
-      heading.textContent = words()[phase];
-      heading.dataset.phase = p;
-      if (at.chosen) box.append(heading);
-      for (const id of groups[p]) box.append(equation(id));
+      if (at.chosen) box.append(element("h3", words()[phase], { phase: p }));
+      box.append(...groups[p].map(equation));
     });
   }
-  for (const heading of box.querySelectorAll("h3")) heading.classList.toggle("now", Number(heading.dataset.phase) === at.phase);
+  for (const heading of box.querySelectorAll("h3")) heading.classList.toggle("now", heading.phase === at.phase);
   for (const node of box.querySelectorAll("mn[data-ref]")) fill(node);
   for (const node of box.querySelectorAll("[data-ref]")) node.classList.toggle("held", owner(node.dataset.ref) === at.chosen);
   const title = $("panel-title");
@@ -321,38 +304,30 @@ function list() {
 }
 
 function html([base, sub, sup]) { // a symbol outside a drawing and a formula
-  const node = document.createElement("i");
-  node.textContent = base;
-  for (const [name, text] of [["sup", sup && `(${sup})`], ["sub", sub]]) {
-    if (text) node.append(Object.assign(document.createElement(name), { textContent: text }));
-  }
+  const node = element("i", base);
+  if (sup) node.append(element("sup", `(${sup})`));
+  if (sub) node.append(element("sub", sub));
   return node;
 }
 
 function equation(id) {
-  const line = document.createElement("div");
-  if (id === null) {
-    line.className = "dots";
-    line.textContent = "⋮";
-  } else {
-    const texts = data.formulas[rows.form][id];
-    line.innerHTML = texts[at.lang === "zh" ? texts.length - 1 : 0]; // of numbers and symbols, nothing of the data
-    for (const formula of line.querySelectorAll("math > mrow")) breakUp(formula);
-    line.firstElementChild.dataset.equation = id;
-    return line.firstElementChild;
-  }
+  if (id === null) return element("div", "⋮", { className: "dots" });
+  const texts = data.formulas[rows.form][id], around = element("div", "");
+  around.innerHTML = texts[at.lang === "zh" ? texts.length - 1 : 0]; // of numbers and symbols, nothing of the data
+  for (const formula of around.querySelectorAll("math > mrow")) breakUp(formula);
+  const line = around.firstElementChild;
+  line.dataset.equation = id;
   return line;
 }
 
-function breakUp(formula) { // into a <math> for each term or factor, so that a long formula goes on in the next line
-  const signsOf = (text) => [...formula.children].filter((node, i) => i > 0 && node.localName === "mo" && node.textContent === text);
-  const factors = signsOf("+").length ? [] : signsOf("⋅");
+function breakUp(formula) { // into a <math> for each term or factor, between which a line can end
+  const signsOf = (row, text) => [...row.children].filter((node, i) => i > 0 && node.localName === "mo" && node.textContent === text);
+  const factors = signsOf(formula, "+").length ? [] : signsOf(formula, "⋅");
   for (const group of [...formula.children].filter((node) => node.localName === "mrow" && !node.className)) {
-    const isSum = [...group.children].some((node) => node.localName === "mo" && node.textContent === "+");
-    if (isSum && !group.querySelector("mfrac, mtable, msup")) group.replaceWith(...group.childNodes);
+    if (signsOf(group, "+").length && !group.querySelector("mfrac, mtable, msup")) group.replaceWith(...group.childNodes);
   }
-  const signs = new Set([...factors, ...signsOf("+")]);
-  for (const sign of [...formula.children].filter((node) => signs.has(node)).reverse()) {
+  const signs = [...factors, ...signsOf(formula, "+")];
+  for (const sign of [...formula.children].filter((node) => signs.includes(node)).reverse()) {
     const rest = [sign];
     while (rest.at(-1).nextSibling) rest.push(rest.at(-1).nextSibling);
     sign.setAttribute("form", "infix");
@@ -424,7 +399,7 @@ function seek(event) {
 
 // What is highlighted, and what is chosen ---------------------------------------------------------------------------
 
-function highlight(target) { // a number lights up wherever it stands, a neuron or line with all its numbers
+function highlight(target) { // a number wherever it stands, a neuron or line with all its numbers
   const ref = target && target.closest("[data-ref]"), key = target && target.closest("[data-key]");
   for (const node of document.querySelectorAll(".hot, .near")) node.classList.remove("hot", "near");
   if (!ref && !key) return;
@@ -432,7 +407,7 @@ function highlight(target) { // a number lights up wherever it stands, a neuron 
   for (const node of document.querySelectorAll("[data-ref]")) {
     if (ref ? node.dataset.ref === name : owner(node.dataset.ref) === part) node.classList.add("hot");
   }
-  if (parts.has(part)) parts.get(part).node.classList.add("near");
+  if (parts.has(part)) parts.get(part).classList.add("near");
 }
 
 function choose(key) {
@@ -449,20 +424,19 @@ function go(t, phase) {
 }
 
 function move(by) { // so many phases on
-  const frame = Math.min(3 * count - 1, Math.max(0, 3 * at.t + at.phase + by));
-  go(Math.floor(frame / 3), frame % 3);
+  const to = Math.min(lastFrame, Math.max(0, frame() + by));
+  go(Math.floor(to / 3), to % 3);
 }
 
 function play() {
-  const isEnd = 3 * at.t + at.phase === 3 * count - 1;
-  if (isEnd) go(0, 0);
+  if (frame() === lastFrame) go(0, 0);
   let before = performance.now();
   const tick = () => {
     const [pause, rate] = SPEEDS[Number($("speed").value)], now = performance.now();
     if (rate) go(at.t + Math.max(1, Math.round(rate * (now - before) / 1000)), 2);
     else move(1);
     before = now;
-    if (at.t === count - 1 && at.phase === 2) pauseNow();
+    if (frame() === lastFrame) pauseNow();
     else at.timer = setTimeout(tick, pause);
   };
   at.timer = setTimeout(tick, SPEEDS[Number($("speed").value)][0]);
@@ -484,25 +458,26 @@ function show() {
   const row = (refs) => refs.map((ref) => typeset(ref === null ? "…" : short(held(ref)))).join(", ");
   const x = data.drawn[0].map((i) => i === null ? null : `outputs.0.${i}`);
   const y = data.drawn[last].map((j) => j === null ? null : `y.${j}`);
-  const bold = document.createElement("b");
-  bold.textContent = text.step(at.t + 1, count);
+  const step = text.step(at.t + 1, count);
   $("status").setAttribute("aria-live", at.timer ? "off" : "polite");
-  const quantities = ["E", "eta"].flatMap((ref) => {
-    const node = document.createElement("span");
+  const quantities = [["E", "E"], ["η", "eta"]].flatMap(([symbol, ref]) => {
+    const node = element("span", `${symbol} = ${typeset(number(ref))}`);
     node.dataset.ref = ref;
-    node.textContent = `${ref === "E" ? "E" : "η"} = ${typeset(number(ref))}`;
     return [" · ", node];
   });
-  $("status").replaceChildren(bold, ` · ${text.sample(k + 1)}: x = (${row(x)}), y = (${row(y)})`, ...quantities);
+  $("status").replaceChildren(element("b", step), ` · ${text.sample(k + 1)}: x = (${row(x)}), y = (${row(y)})`, ...quantities);
   $("steps").value = at.t;
-  $("steps").setAttribute("aria-valuetext", text.step(at.t + 1, count));
-  const frame = 3 * at.t + at.phase;
-  $("back").disabled = $("rewind").disabled = frame === 0;
-  $("forward").disabled = frame === 3 * count - 1;
-  $("play").setAttribute("aria-label", at.timer ? text.pause : text.play);
-  $("play").title = at.timer ? text.pause : text.play;
+  $("steps").setAttribute("aria-valuetext", step);
+  $("back").disabled = $("rewind").disabled = frame() === 0;
+  $("forward").disabled = frame() === lastFrame;
+  entitle($("play"), at.timer ? text.pause : text.play);
   $("play").querySelector("path").setAttribute("d", at.timer ? "M3 2h4v12H3zM9 2h4v12H9z" : "M4 2v12l9-6z");
   [...$("phases").children].forEach((button, p) => button.setAttribute("aria-pressed", String(p === at.phase)));
+}
+
+function entitle(node, title) {
+  node.setAttribute("aria-label", title);
+  if (node.tagName === "BUTTON") node.title = title;
 }
 
 function speak(lang) { // everything that is words
@@ -511,38 +486,32 @@ function speak(lang) { // everything that is words
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
   document.title = `${text.title} – microbp`;
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = text[node.dataset.text];
-  for (const node of document.querySelectorAll("[data-label]")) {
-    node.setAttribute("aria-label", text[node.dataset.label]);
-    if (node.tagName === "BUTTON") node.title = text[node.dataset.label];
-  }
+  for (const node of document.querySelectorAll("[data-label]")) entitle(node, text[node.dataset.label]);
   $("language").textContent = text.other;
   $("language").lang = lang === "zh" ? "en" : "zh-CN";
   $("facts").textContent = data.facts;
-  const marks = { forward: "→ ", backward: "← ", update: "↻ " };
-  [...$("phases").children].forEach((button, p) => { button.textContent = marks[PHASES[p]] + text[PHASES[p]]; });
-  [...$("digits").children].forEach((option, i) => { option.textContent = text.shown[i]; });
-  [...$("speed").children].forEach((option, i) => { option.textContent = text.speeds[i]; });
-  $("keys").replaceChildren(...text.keys.flatMap((part) => typeof part === "string" ? [part] : part.map(key)));
+  const phases = PHASES.map((phase, p) => `${"→←↻"[p]} ${text[phase]}`);
+  for (const [id, texts] of [["phases", phases], ["digits", text.shown], ["speed", text.speeds]]) {
+    texts.forEach((text, i) => { $(id).children[i].textContent = text; });
+  }
+  const keys = text.keys.map((does, i) => [i ? " · " : "", ...KEY_NAMES[i].map((name) => element("kbd", name)), ` ${does}`]);
+  $("keys").replaceChildren(...keys.flat());
   drawCurve();
   show();
 }
 
-function key(text) {
-  const node = document.createElement("kbd");
-  node.textContent = text;
-  return node;
-}
-
 // What the reader does --------------------------------------------------------------------------------------------
 
+const BUTTONS = {
+  rewind: () => go(0, 0), back: () => move(-1), forward: () => move(1), play: () => at.timer ? pauseNow() : play(),
+  all: () => choose(""), language: () => speak(at.lang === "en" ? "zh" : "en"),
+};
 const KEYS = {
-  ArrowLeft: () => move(-1), ArrowRight: () => move(1), PageUp: () => go(at.t - 1, at.phase), PageDown: () => go(at.t + 1, at.phase),
-  Home: () => go(0, 0), End: () => go(count - 1, 2), Escape: () => choose(""), " ": () => at.timer ? pauseNow() : play(),
+  ArrowLeft: BUTTONS.back, ArrowRight: BUTTONS.forward, PageUp: () => go(at.t - 1, at.phase), PageDown: () => go(at.t + 1, at.phase),
+  Home: BUTTONS.rewind, End: () => go(count - 1, 2), Escape: BUTTONS.all, " ": BUTTONS.play,
 };
-const OWN = { // keys that a control uses itself
-  INPUT: ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"], BUTTON: [" "],
-  SELECT: ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " ", "Escape"],
-};
+const MOVES = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"];
+const OWN = { INPUT: MOVES, BUTTON: [" "], SELECT: [...MOVES, " ", "Escape"] }; // keys that a control uses itself
 
 function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -555,10 +524,7 @@ function pressed(event) {
 
 function begin() {
   PHASES.forEach((_, p) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.addEventListener("click", () => go(at.t, p));
-    $("phases").append(button);
+    $("phases").append(element("button", "", { type: "button", onclick: () => go(at.t, p) }));
   });
   SPEEDS.forEach((_, i) => $("speed").append(new Option("", i, i === 1, i === 1)));
   DIGITS.forEach((digits) => $("digits").append(new Option("", digits, digits === 10, digits === 10)));
@@ -568,25 +534,18 @@ function begin() {
   });
   $("steps").max = count - 1;
   $("steps").addEventListener("input", (event) => go(Number(event.target.value), at.phase));
-  $("rewind").addEventListener("click", () => go(0, 0));
-  $("back").addEventListener("click", () => move(-1));
-  $("forward").addEventListener("click", () => move(1));
-  $("play").addEventListener("click", () => at.timer ? pauseNow() : play());
-  $("all").addEventListener("click", () => choose(""));
-  $("language").addEventListener("click", () => speak(at.lang === "en" ? "zh" : "en"));
+  for (const [id, pressed] of Object.entries(BUTTONS)) $(id).addEventListener("click", pressed);
   svg.addEventListener("click", (event) => {
     const target = event.target.closest("[data-key]");
     choose(target ? target.dataset.key : "");
   });
   $("equations").addEventListener("click", (event) => {
-    const target = event.target.closest("[data-ref]");
-    if (target && owner(target.dataset.ref) !== at.chosen && parts.has(owner(target.dataset.ref))) choose(owner(target.dataset.ref));
+    const target = event.target.closest("[data-ref]"), key = target && owner(target.dataset.ref);
+    if (key !== at.chosen && parts.has(key)) choose(key);
   });
   for (const place of [svg, $("equations")]) {
-    place.addEventListener("pointerover", (event) => highlight(event.target));
-    place.addEventListener("pointerleave", () => highlight(null));
-    place.addEventListener("focusin", (event) => highlight(event.target));
-    place.addEventListener("focusout", () => highlight(null));
+    for (const type of ["pointerover", "focusin"]) place.addEventListener(type, (event) => highlight(event.target));
+    for (const type of ["pointerleave", "focusout"]) place.addEventListener(type, () => highlight(null));
   }
   curve.addEventListener("pointerdown", (event) => { curve.setPointerCapture(event.pointerId); seek(event); });
   curve.addEventListener("pointermove", (event) => { if (event.buttons) seek(event); });

@@ -1,4 +1,4 @@
-"""The replay page: a Trace as one HTML file, in which the numbers are the library's and the script only shows them."""
+"""The replay page: a Trace as one HTML file, whose script only shows the library's numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import checks
 from . import equations
 from .html import line
-from .words import WORDS, words
+from .text import WORDS, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +30,10 @@ BOUNDED = ("sigmoid", "tanh", "softmax")  # outputs of at most 1
 
 
 def page(trace: Trace, lang: str = "en", start: int = 0, largest: int = LARGEST) -> str:
-    """The page of all steps of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
+    """The page of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
 
-    Of wide layers the first and last three neurons are drawn; the page has the numbers and equations of those. A page
-    of more than `largest` bytes, 20 MB, is refused: a step takes about 0.7 kB for 2-2-1, 4 kB for 784-30-10.
+    Of wide layers it has the first and last three neurons. A page of more than `largest` bytes is refused: a step takes
+    about 0.7 kB for 2-2-1, 4 kB for 784-30-10.
 
     >>> from microbp import Net
     >>> page(Net(2, 2, 1, seed=7).trace([[0, 1], [1, 0]], [1, 0]))[:15]
@@ -50,92 +50,73 @@ def page(trace: Trace, lang: str = "en", start: int = 0, largest: int = LARGEST)
 
 
 def part(name: str) -> str:
-    """A file of the page that lies beside this module."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def embedded(data: Any) -> str:
-    """JSON for the inside of a <script>, which no text in it can end.
-
-    >>> embedded(["</script>"])
-    '["\\\\u003c/script\\\\u003e"]'
-    """
+    """JSON in which no text can end a <script>."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def exact(number: float) -> str:
-    """The number with the digits that tell it from every other.
-
-    >>> exact(0.1), exact(2.0)
-    ('0.1', '2')
-    """
+    """The number with the digits that tell it from every other, 2 for 2.0."""
     text = repr(number)
     return text[:-2] if text.endswith(".0") else text
 
 
 def contents(trace: Trace, largest: int) -> dict[str, Any]:
-    """What the page holds of a trace, as JSON-able values. Numbers are texts with every digit, in rows.
+    """What the page holds of a trace. Numbers are texts with every digit, in rows.
 
-    facts           what the net is, in words
     widths, drawn   of each layer, from the inputs on: its width, and the indices drawn, None for those left out
     names           of the inputs and of the outputs, where the net knows them
-    symbols         base, subscript and superscript by reference; references as in `equations`
+    symbols         base, subscript and superscript by reference, as in `equations`
     refs            what stands in a row of the tables "sample", "state" (parameters) and "step"
-    samples, states, steps, forms  as in `Steps`
     error           the mean error that each step meets, and the last one
-    limits          of each layer, the size of an output that fills a neuron
-    formulas        for each form: by name, an equation in English and, where that is another, in Chinese
-    phases, where   as in `outline`
+    formulas        for each form: by name, an equation in English and, where it differs, in Chinese
+    the others      as in `Steps`, `limits` and `outline`
     """
     first, columns = trace[0], trace.net.columns
-    s = first.structure
-    drawn = [equations.shown(width) for width in s.widths]
+    structure = first.structure
+    widths, activations = structure.widths, structure.activations
+    drawn = [equations.shown(width) for width in widths]
     refs = references(drawn)
+    symbols = [equations.symbol(first, ref) for table in refs.values() for ref in table]
     steps = Steps(trace, refs, largest)
     listed, where, definitions = outline(first)
     return {
-        "facts": f"{'-'.join(map(str, s.widths))}, {', '.join([*s.activations, s.loss])}, {s.precision}",
-        "widths": s.widths,
+        "facts": f"{'-'.join(map(str, widths))}, {', '.join([*activations, structure.loss])}, {structure.precision}",
+        "widths": widths,
         "drawn": drawn,
         "names": [columns.input_names, columns.output_names] if columns is not None else [[], []],
-        "symbols": {ref: parts_of(first, ref) for table in refs.values() for ref in table},
+        "symbols": {s.ref: [s.base, s.sub, s.sup] for s in symbols},
         "refs": refs,
         "samples": steps.samples,
         "states": steps.states,
         "steps": steps.steps,
         "error": " ".join(map(exact, trace.error)),
-        "limits": limits(steps, refs, ["", *s.activations]),
+        "limits": limits(steps, refs, ["", *activations]),
         "formulas": [formulas(step, drawn, definitions) for step in steps.forms.values()],
         "phases": listed,
         "where": where,
     }
 
 
-def parts_of(step: Step, ref: str) -> list[str]:
-    """A symbol's parts."""
-    s = equations.symbol(step, ref)
-    return [s.base, s.sub, s.sup]
-
-
 def present(layer: list[int | None]) -> list[int]:
-    """The indices of a layer that are drawn."""
     return [j for j in layer if j is not None]
 
 
 def pairs(drawn: Drawn) -> Iterator[tuple[int, int, int]]:
-    """The lines that are drawn: to layer n, from neuron i before it, to its neuron j."""
+    """The lines: to layer n, from neuron i before it, to its neuron j."""
     for n, (before, layer) in enumerate(zip(drawn, drawn[1:])):
         yield from ((n, i, j) for i in present(before) for j in present(layer))
 
 
 def neurons(drawn: Drawn) -> list[tuple[int, int]]:
-    """The neurons that are drawn: layer n, index j."""
     return [(n, j) for n, layer in enumerate(drawn[1:]) for j in present(layer)]
 
 
 def references(drawn: Drawn) -> dict[str, list[str]]:
-    """The references of what the page holds, by table: a sample's, the parameters', a step's."""
     lines, nodes = [f"{n}.{i}.{j}" for n, i, j in pairs(drawn)], [f"{n}.{j}" for n, j in neurons(drawn)]
     names = [("signals", nodes), ("gradients", nodes), ("dthresholds", nodes), ("dweights", lines)]
     return {
@@ -152,7 +133,7 @@ class Steps:
     samples  rows of the samples
     states   rows of the parameters, before and after steps
     steps    of each step [sample, state before, state after, form, row]
-    forms    one step for each choice of frozen parameters, in which equations look otherwise
+    forms    one step for each choice of frozen parameters, whose equations differ
     """
 
     def __init__(self, trace: Trace, refs: dict[str, list[str]], largest: int) -> None:
@@ -176,18 +157,16 @@ class Steps:
         self.samples = [rows.get(k, "") for k in range(len(trace.Y))]
 
     def row(self, step: Step, table: str, prefix: str = "") -> str:
-        """A row of a table."""
         return " ".join([exact(equations.value(step, prefix + ref)) for ref in self.refs[table]])
 
     def state(self, row: str) -> int:
-        """The place of a state that is the last one, or a new one."""
         if not self.states or self.states[-1] != row:
             self.states.append(row)
         return len(self.states) - 1
 
 
 def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> list[float]:
-    """For each layer, 1 where its outputs are bounded so, else the greatest size that an output in the page has."""
+    """The output that fills a neuron, by layer: 1 where that is the bound, else the greatest."""
     greatest = [1.0 if activation in BOUNDED else 1e-12 for activation in activations]
     rows = [(refs["sample"], text) for text in steps.samples if text]
     rows += [(refs["step"], step[-1]) for step in steps.steps]
@@ -200,9 +179,9 @@ def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> 
 
 
 def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], dict[str, Equation]]:
-    """The names of each phase's equations, None for those left out; what each needs to be defined; the definitions.
+    """The names of each phase's equations, None for those left out; the definitions that each needs; all definitions.
 
-    An equation's name is the reference of what it computes; definitions and what is given have names of their own.
+    An equation is named by the reference of what it computes.
     """
     listed: list[list[str | None]] = [[], [], []]
     where: dict[str, list[str]] = {}
@@ -215,7 +194,7 @@ def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], d
 
     for phase in equations.phases(step):
         names = listed[PHASES[phase.name]]
-        names += [name(short_of(e)) for e in phase.given]
+        names += [name(equations.short(e)) for e in phase.given]
         for e in phase.equations:
             names.append(None if e is None else e.subject or name(e))
             if e is not None and e.where:
@@ -223,15 +202,7 @@ def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], d
     return listed, where, named
 
 
-def short_of(e: Equation) -> Equation:
-    """The equation without the middle of long sums and rows."""
-    made = equations.short(e)
-    assert made is not None
-    return made
-
-
 def formulas(step: Step, drawn: Drawn, definitions: dict[str, Equation]) -> dict[str, list[str]]:
-    """By name, every equation of what is drawn."""
     every = [equations.error(step)]
     for n, j in neurons(drawn):
         every += [equations.signal(step, n, j), equations.output(step, n, j)]
@@ -241,6 +212,6 @@ def formulas(step: Step, drawn: Drawn, definitions: dict[str, Equation]) -> dict
 
 
 def template(e: Equation) -> list[str]:
-    """An equation as HTML whose quantities are empty, in English and, where it is another, in Chinese."""
-    texts = [re.sub("(<mn data-ref=[^>]*>)[^<]*", r"\1", line(short_of(e), lang)) for lang in WORDS]
+    """An equation as HTML without the numbers, in English and, where it differs, in Chinese."""
+    texts = [re.sub("(<mn data-ref=[^>]*>)[^<]*", r"\1", line(equations.short(e), lang)) for lang in WORDS]
     return texts[:1] if texts[0] == texts[1] else texts

@@ -1,6 +1,6 @@
 """Pictures with matplotlib: error curves, what a net of two inputs answers where, weights as images.
 
-Figures are made on a canvas of their own: pyplot, the user's backend and settings of other figures are not touched.
+Figures have a canvas of their own: pyplot and the user's backend are not touched.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ BLUE, ORANGE, INK = "#1f6fb4", "#cf5a12", "#41505f"
 CLASSES = ("#1f6fb4", "#cf5a12", "#2e8b57", "#8e5bb5", "#c2a219", "#c04a6e", "#3aa6a6", "#7a6a58", "#6b7785", "#a0c040")
 PALE = ("#eba67c", "#ffffff", "#84b4df")  # one output from 0 over 0.5 to 1
 MARKERS = "osD^vP*Xph"
-SPREAD = 100.0  # errors that differ by this factor are shown on a logarithmic axis
-CELLS = 160  # of the grid on which a net is asked, in each direction
+SPREAD = 100.0  # of errors, from which the axis is logarithmic
+CELLS = 160  # of the grid, in each direction
 BORDER = 0.12  # around the samples, of their range
 IMAGES = 64  # neurons whose weights are shown
 CHINESE = (
@@ -44,10 +44,9 @@ CHINESE = (
 
 
 class Picture(Figure):  # type: ignore[misc,unused-ignore]
-    """A matplotlib figure that notebooks show and that is written whole or not at all."""
+    """A matplotlib figure that notebooks show."""
 
     def written(self, form: str = "png") -> bytes:
-        """The picture as the bytes of a file."""
         stream = BytesIO()
         with catch_warnings():
             filterwarnings("ignore", message="Glyph")  # no font here has it: a box stands for it
@@ -55,7 +54,7 @@ class Picture(Figure):  # type: ignore[misc,unused-ignore]
         return stream.getvalue()
 
     def save(self, path: str | os.PathLike[str] | None) -> Picture:
-        """Write the file, in the format that its name ends with; nothing for None."""
+        """Write the file, whole or not at all, in the format that its name ends with; nothing for None."""
         if path is not None:
             from ..files import write
 
@@ -67,18 +66,13 @@ class Picture(Figure):  # type: ignore[misc,unused-ignore]
 
 
 def picture(width: float, height: float) -> Picture:
-    """An empty picture, in inches."""
     figure = Picture(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
 def ending(path: str | os.PathLike[str]) -> str:
-    """The format that a file's name ends with; ValueError where that is none, or its folder is not there.
-
-    >>> ending("curve.png")
-    'png'
-    """
+    """The format that a file's name ends with; ValueError if it is none, or the folder is not there."""
     known = sorted(FigureCanvasAgg.get_supported_filetypes())
     form = os.path.splitext(os.fspath(path))[1].lower().lstrip(".")
     if form not in known:
@@ -89,13 +83,12 @@ def ending(path: str | os.PathLike[str]) -> str:
 
 
 def fonts() -> list[str]:
-    """A font for all, then those that have Chinese, as far as they are installed here."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return ["DejaVu Sans", *(name for name in CHINESE if name in installed)]
 
 
 def plain(name: str) -> str:
-    """A name as text: without formulas between dollars, and not hidden from the legend by a leading underscore."""
+    """A name as text: no formula between dollars, not hidden from the legend by a leading underscore."""
     return (" " + name if name.startswith("_") else name).replace("$", r"\$")
 
 
@@ -103,15 +96,15 @@ def plain(name: str) -> str:
 
 
 def plot_history(history: History, path: str | os.PathLike[str] | None = None) -> Picture:
-    """The error of each epoch, and that of the validation with its best epoch, where there is one.
+    """The error of each epoch, and that of the validation with its best epoch.
 
     >>> from microbp import Net
     >>> history = Net(2, 2, 1, seed=7).train([[0, 1], [1, 1]], [1, 0], epochs=50)
     >>> [len(line.get_xdata()) for line in plot_history(history).axes[0].lines]
     [50]
 
-    The axis is logarithmic where the errors differ by a factor of 100 or more. `path` is a file to write: .png, .svg,
-    .pdf and others. Returns the matplotlib Figure.
+    The axis is logarithmic where errors differ by a factor of 100 or more. `path` is a file to write: .png, .svg, .pdf
+    and others. Returns the matplotlib Figure.
     """
     figure = picture(6.4, 4.0)
     draw_curves(figure.add_subplot(), history)
@@ -119,7 +112,6 @@ def plot_history(history: History, path: str | os.PathLike[str] | None = None) -
 
 
 def draw_curves(axes: Any, history: History) -> None:
-    """The curves of `plot_history`."""
     if not history.epochs:
         raise ValueError("there is no error to plot: no epoch is done")
     epochs = range(1, history.epochs + 1)
@@ -137,7 +129,6 @@ def draw_curves(axes: Any, history: History) -> None:
 
 
 def tidy(axes: Any) -> None:
-    """A light grid, and no frame above and to the right."""
     axes.grid(color=INK, alpha=0.15)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -147,30 +138,24 @@ def tidy(axes: Any) -> None:
 
 
 def plot_regions(net: Net, X: Any, Y: Any, path: str | os.PathLike[str] | None = None) -> Picture:
-    """What a net of two inputs answers at every point of the plane, and the samples on it.
+    """What a net of two inputs answers everywhere, and the samples.
 
     >>> from microbp import Net
     >>> picture = plot_regions(Net(2, 2, 1, seed=7), [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     >>> picture.axes[0].get_xlabel()
     '$x_1$'
 
-    One output: ŷ as colour, with the border between the classes at 0.5 where all targets are 0 or 1. More outputs: the
-    class whose output is the largest. The axes are the net's inputs, scaled as it sees them.
+    One output: ŷ as colour, with the border at 0.5 where all targets are 0 or 1; more: the class of the largest.
+    The axes are the net's inputs, scaled as it sees them.
     """
-    check_inputs(net)
+    if net.widths[0] != 2:
+        raise ValueError(f"regions are drawn for nets with two inputs; this one has {net.widths[0]}")
     figure = picture(5.6, 4.6)
     draw_regions(figure, figure.add_subplot(), net, X, Y)
     return figure.save(path)
 
 
-def check_inputs(net: Net) -> None:
-    """Regions are of the plane."""
-    if net.widths[0] != 2:
-        raise ValueError(f"regions are drawn for nets with two inputs; this one has {net.widths[0]}")
-
-
 def draw_regions(figure: Picture, axes: Any, net: Net, X: Any, Y: Any) -> None:
-    """The regions of `plot_regions`, with a legend of classes or a bar of colours."""
     points = numpy.array(net._inputs(X).tolist()).reshape(-1, 2)
     targets = numpy.array(net._targets(Y, len(points)).tolist()).reshape(len(points), -1)
     x, y, answers = asked(net, points)
@@ -178,8 +163,8 @@ def draw_regions(figure: Picture, axes: Any, net: Net, X: Any, Y: Any) -> None:
     if targets.shape[1] > 1:
         classes = numpy.array(metrics.classes(answers.reshape(-1, targets.shape[1]))).reshape(answers.shape[:2])
         colours = ListedColormap([CLASSES[c % len(CLASSES)] for c in range(targets.shape[1])])
-        limits = {"vmin": -0.5, "vmax": targets.shape[1] - 0.5}
-        axes.pcolormesh(x, y, classes, cmap=colours, alpha=0.3, shading="nearest", rasterized=True, **limits)
+        norm = {"vmin": -0.5, "vmax": targets.shape[1] - 0.5, "cmap": colours}
+        axes.pcolormesh(x, y, classes, alpha=0.3, shading="nearest", rasterized=True, **norm)
     else:
         surface, low, high = answers[:, :, 0], min(0.0, float(targets.min())), max(1.0, float(targets.max()))
         if not has_classes:
@@ -200,7 +185,7 @@ def draw_regions(figure: Picture, axes: Any, net: Net, X: Any, Y: Any) -> None:
 
 
 def asked(net: Net, points: Any) -> tuple[Any, Any, Any]:
-    """A grid around the points: x, y, and the net's outputs, answers[row][column][j]."""
+    """A grid around the points: x, y, and outputs[row][column][j]."""
     low, high = points.min(axis=0), points.max(axis=0)
     border = numpy.where(high > low, (high - low) * BORDER, 0.5)
     x, y = (numpy.linspace(low[i] - border[i], high[i] + border[i], CELLS) for i in (0, 1))
@@ -209,7 +194,6 @@ def asked(net: Net, points: Any) -> tuple[Any, Any, Any]:
 
 
 def draw_classes(axes: Any, net: Net, points: Any, classes: Sequence[int]) -> None:
-    """The samples, a colour and a mark for each class."""
     ends = (CLASSES[1], CLASSES[0]) if net.widths[-1] == 1 else CLASSES  # the colours of PALE
     for c in sorted(set(classes)):
         of_class = points[numpy.array(classes) == c]
@@ -219,14 +203,12 @@ def draw_classes(axes: Any, net: Net, points: Any, classes: Sequence[int]) -> No
 
 
 def class_name(net: Net, c: int) -> str:
-    """What class c is called."""
     if net.columns is not None and net.columns.task == "classification":
         return plain(net.columns.classes[c])
     return f"y = {c}" if net.widths[-1] == 1 else f"class {c + 1}"
 
 
 def input_names(net: Net) -> list[str]:
-    """What the two inputs are called."""
     return ["$x_1$", "$x_2$"] if net.columns is None else [plain(name) for name in net.columns.input_names]
 
 
@@ -240,15 +222,14 @@ def plot_weights(
     path: str | os.PathLike[str] | None = None,
     most: int = IMAGES,
 ) -> Picture:
-    """The weights of each neuron of a layer as an image: blue above 0, red below, white 0, one scale for all.
+    """The weights of each neuron of a layer as an image on one scale: blue above 0, red below.
 
     >>> from microbp import Net
     >>> len(plot_weights(Net(9, 4, 2, seed=7)).axes)  # four images and the bar of colours
     5
 
-    layer  which one, from 0
     shape  rows and columns of an image; by default square, as for the 784 pixels of a digit
-    most   neurons shown, the first ones
+    most   how many neurons are shown
     """
     where = checks.integer("layer", layer, 0, len(net.layers) - 1)
     chosen = net.layers[where]
@@ -272,7 +253,6 @@ def plot_weights(
 
 
 def image_shape(layer: int, n_in: int, shape: Any) -> tuple[int, int]:
-    """The rows and columns of an image."""
     if shape is None:
         side = isqrt(n_in)
         if side * side != n_in:
@@ -290,7 +270,7 @@ def image_shape(layer: int, n_in: int, shape: Any) -> tuple[int, int]:
 
 
 def plot_training(history: History, net: Net, X: Any, Y: Any, path: str | os.PathLike[str]) -> Picture:
-    """The curves; beside them the regions, if the net has two inputs and the samples are in memory (Y is not None)."""
+    """The curves; beside them the regions of two inputs, if the samples are in memory (Y is not None)."""
     if net.widths[0] != 2 or Y is None:
         return plot_history(history, path)
     figure = picture(11.0, 4.4)

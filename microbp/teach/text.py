@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .. import checks
 from .equations import kind, phases
-from .formula import ATOM, HALF, POWER, PRODUCT, SUM, Renderer, digits
-from .words import words
+from .formula import ATOM, HALF, POWER, PRODUCT, Renderer, digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,17 +12,40 @@ if TYPE_CHECKING:
     from .equations import Equation, Phase
     from .formula import Expression, Number, Symbol
 
+WORDS = {
+    "en": {
+        "forward": "Forward",
+        "error": "Error",
+        "backward": "Backward: gradients, with the weights from before the update",
+        "update": "Update",
+        "frozen": ", frozen at ",
+        "cases": "{first} if {condition}, else {second}",
+        "colon": ": ",
+        "latex": r"amsmath; after \allowdisplaybreaks a long one may continue on the next page",
+    },
+    "zh": {
+        "forward": "前向计算",
+        "error": "误差",
+        "backward": "误差逆传播：梯度项，所用的是更新前的连接权",
+        "update": "更新",
+        "frozen": "，已冻结，保持 ",
+        "cases": "{first}，若 {condition}；否则 {second}",
+        "colon": "：",
+        "latex": r"amsmath 和 ctex（用 XeLaTeX 编译）；前面写上 \allowdisplaybreaks，长的可以跨页",
+    },
+}
 UPPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+FORMS = {"minus": "{} − {}", "negative": "−{}", "absolute": "|{}|", "sum": "Σ_{} {}", "ellipsis": "…"}
+
+
+def words(lang: str) -> dict[str, str]:
+    """What the renderings say in a language, "en" or "zh"."""
+    return WORDS[checks.word("lang", lang, WORDS)]
 
 
 class Text(Renderer):
-    """Formulas on one line.
 
-    >>> from microbp import Net
-    >>> from microbp.teach.equations import gradient
-    >>> Text()(gradient(Net(2, 2, 1, init=0.6).explain([0, 1], [1]), 0, 1).sides[0])
-    'b_2·(1 − b_2)·(w_21·g_1)'
-    """
+    forms = FORMS
 
     def __init__(self, lang: str = "en") -> None:
         self.words = words(lang)
@@ -36,17 +59,8 @@ class Text(Renderer):
     def group(self, body: str) -> str:
         return f"({body})"
 
-    def plus(self, *items: Expression) -> str:
-        return " + ".join(self.terms(items))
-
-    def minus(self, left: Expression, right: Expression) -> str:
-        return f"{self(left, SUM)} − {self(right, PRODUCT)}"
-
-    def negative(self, item: Expression) -> str:
-        return f"−{self(item, PRODUCT)}"
-
-    def times(self, *items: Expression) -> str:
-        return "·".join(self.factors(items))
+    def function(self, name: str) -> str:
+        return name
 
     def power(self, base: Expression, exponent: Expression) -> str:
         return self(base, ATOM) + self(exponent).translate(UPPER)
@@ -54,57 +68,23 @@ class Text(Renderer):
     def fraction(self, above: Expression, below: Expression) -> str:
         return "½" if (above, below) == HALF.items else f"{self(above, PRODUCT)} / {self(below, POWER)}"
 
-    def absolute(self, item: Expression) -> str:
-        return f"|{self(item)}|"
-
-    def call(self, name: str, *arguments: Expression) -> str:
-        if name == "log" and arguments[0].level == ATOM:
-            return f"log {self(arguments[0])}"
-        return f"{name}({', '.join(map(self, arguments))})"
-
-    def sum(self, index: str, item: Expression) -> str:
-        return f"Σ_{index} {self(item, PRODUCT)}"
-
     def cases(self, first: Expression, left: Expression, relation: str, right: Expression, second: Expression) -> str:
         condition = f"{self(left)} {relation} {self(right)}"
         return self.words["cases"].format(first=self(first), condition=condition, second=self(second))
 
-    def row(self, *items: Expression) -> str:
-        return f"({', '.join(map(self, items))})"
-
-    def ellipsis(self) -> str:
-        return "…"
-
 
 def text(step: Step, lang: str = "en") -> str:
-    """The whole step: four phases, and before each equation its number in the article.
-
-    >>> from microbp import Net
-    >>> print(text(Net(1, 1, init=0.6).explain([1], [1]), "zh"))
-    前向计算：x = (1)
-           f(z) = 1 / (1 + exp(−z))
-           β_1 = w_11·x_1 = 0.6·1 = 0.6
-      (2)  ŷ_1 = f(β_1 − θ_1) = f(0.6 − 0.6) = 0.5
-    误差：y = (1)
-      (1)  E = ½·Σ_j (ŷ_j − y_j)² = ½·(0.5 − 1)² = 0.125
-    误差逆传播：梯度项，所用的是更新前的连接权
-      (6)  g_1 = ŷ_1·(1 − ŷ_1)·(y_1 − ŷ_1) = 0.5·(1 − 0.5)·(1 − 0.5) = 0.125
-    更新：η = 0.5
-      (7)  Δw_11 = η·g_1·x_1 = 0.5·0.125·1 = 0.0625   0.6 → 0.6625
-      (8)  Δθ_1 = −η·g_1 = −0.5·0.125 = −0.0625   0.6 → 0.5375
-    """
+    """The whole step: four phases, and before each equation its number in the article."""
     render = Text(lang)
     return "\n".join(line for phase in phases(step) for line in [heading(render, phase), *lines(render, phase)])
 
 
 def heading(render: Text, phase: Phase) -> str:
-    """The name of the phase and what is given in it."""
     given = [" = ".join(map(render, e.parts)) for e in phase.given]
     return render.words["colon"].join([render.words[phase.name], *given])
 
 
 def lines(render: Text, phase: Phase) -> list[str]:
-    """Its equations; those of one kind in one layer have their columns under one another."""
     rows = [[render(part) for part in e.parts] if e else [] for e in phase.equations]
     widths: dict[str, list[int]] = {}
     for e, row in zip(phase.equations, rows):
@@ -122,7 +102,6 @@ def lines(render: Text, phase: Phase) -> list[str]:
 
 
 def after(render: Text, e: Equation) -> str:
-    """What stands behind an update: the parameter before and after."""
     if e.change is None:
         return ""
     old, new = map(render, e.change)

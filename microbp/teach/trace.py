@@ -1,8 +1,9 @@
-"""A run of standard BP, held compactly: every step of it can be had again, undone, redone, and changed."""
+"""A run of standard BP, held compactly: every step can be had again, undone, redone, and changed."""
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 
 from .. import checks
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     State = tuple[bytes, Union[bytes, None]]  # parameters and mask
 
 KEYFRAME = 64  # events from one copy of all parameters to the next
-CHANGE = -1  # stands for the sample of an event that is no step
+CHANGE = -1  # in place of the sample: an event that is no step
 
 
 class Edit:
-    """What setting one parameter changed: y_hat and E of every sample before and after; print it for a table.
+    """What setting one parameter changed; print it for a table.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, init=0.6).trace([[0, 1], [1, 0]], [1, 0], steps=0)
@@ -35,12 +36,10 @@ class Edit:
     1       0.125     0.2084360329   0.5       0.6456563062
 
     name, old, new         the parameter, and its value before and after
-    y_hat, y_hat_before    of each sample, a list of l numbers, with the new and with the old value
-    E, E_before            of each sample, a number
-    error, error_before    the means of E and E_before, summed in the order of the samples
+    y_hat, y_hat_before    of each sample, l numbers
+    E, E_before            of each sample
+    error, error_before    their means, summed in the order of the samples
     """
-
-    __slots__ = ("E", "E_before", "error", "error_before", "name", "new", "old", "y_hat", "y_hat_before")
 
     def __init__(self, name: str, values: Values, index: int, value: float, trace: Trace) -> None:
         self.name = name
@@ -66,10 +65,9 @@ class Edit:
 
 
 class Trace:
-    """A run of standard BP on samples (X[k], Y[k]), which starts from the parameters that the net has now.
+    """A run of standard BP on samples (X[k], Y[k]) from a net's parameters on, with a net of its own, `trace.net`.
 
-    The trace has a net of its own, `trace.net`; the net that it was made from stays as it is. `Net.trace` makes a trace
-    and runs it.
+    `Net.trace` makes a trace and runs it.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, seed=7).trace([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], eta=0.5, steps=100)
@@ -82,14 +80,13 @@ class Trace:
     >>> trace.net.parameters == trace[1].parameters
     True
 
-    A trace holds events: steps, edits of one parameter, and other changes. It has a place among them: `undo`, `redo`
-    and `rewind` move the place, and with it `trace.net`; what lies ahead of it is kept until a new event takes its
-    place. `len(trace)`, `trace[t]`, iteration, `E`, `order` and `error` are of all steps held, wherever the place is.
-    What is done to `trace.net` directly (a weight set, a layer frozen, a training) is found and becomes an event too,
-    by the next call of a method. Steps are numbered from 0.
+    A trace holds events: steps, numbered from 0, and changes. `undo`, `redo` and `rewind` move its place among
+    them, and `trace.net` with it; what lies ahead is kept until a new event replaces it. `len(trace)`, `trace[t]`,
+    iteration, `E`, `order`, `error` are of all steps. What is done to `trace.net` directly (a weight set, a layer
+    frozen, a training) becomes an event by the next call of a method.
 
-    Memory: 32 bytes a step; each different sample once; all parameters with their padding once for every 64 events and
-    every snapshot. A step is computed again from the nearest of these copies, to the same bits.
+    It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot; a step
+    is computed again from the nearest copy, to the same bits.
     """
 
     def __init__(self, net: Net, X: Any, Y: Any, eta: float = 0.5) -> None:
@@ -99,28 +96,28 @@ class Trace:
         targets = self.net._targets(Y, len(inputs) // net.widths[0])
         self._X = array(net.structure.typecode, inputs.tolist())
         self._Y = array(net.structure.typecode, targets.tolist())
-        self._visits = array("q")  # the sample of each event, CHANGE for one that is no step
-        self._etas = array("d")  # the learning rate of each event, 0 for one that is no step
+        self._visits = array("q")  # by event: its sample, or CHANGE
+        self._etas = array("d")  # by event, 0 for a change
         self._changes: dict[int, tuple[int, float] | State] = {}  # by event: one parameter's place and value, or all
         self._keyframes = [state(self.net)]  # before the events 0, KEYFRAME, 2 KEYFRAME, ...
         self._steps = array("q")  # the event that each step is
         self._E = array("d")  # of each step
-        self._errors = array("d")  # the mean error that each step meets, as far as it was asked for
+        self._errors = array("d")  # the mean error that each step meets, as far as asked for
         self._snapshots: dict[str, State] = {}
         self._place = 0  # events that are done
         self._seen = self._keyframes[0]  # the state of trace.net after them
-        self._player = net.copy()  # a net that computes steps again; its state is that before the event _reached
+        self._player = net.copy()  # computes steps again; its state is that before the event _reached
         self._reached = 0
 
     # What was done ---------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """The number of steps held, those ahead of the place included."""
+        """The number of steps, those ahead of the place included."""
         self._notice()
         return len(self._steps)
 
     def __getitem__(self, t: Any) -> Any:
-        """The Step number t, with every quantity of it; for a slice a list of Steps."""
+        """Step number t; for a slice a list of Steps."""
         count = len(self)
         if isinstance(t, slice):
             return [self._step(i) for i in range(count)[t]]
@@ -137,37 +134,36 @@ class Trace:
 
     @property
     def t(self) -> int:
-        """How many steps are done at the place where `trace.net` is."""
+        """How many steps `trace.net` has done."""
         self._notice()
         return self._steps_before(self._place)
 
     @property
     def X(self) -> list[list[float]]:
-        """The samples' inputs, those of samples that `step` brought included."""
+        """The samples' inputs, with those that `step` brought."""
         return rows(self._X, self.net.widths[0])
 
     @property
     def Y(self) -> list[list[float]]:
-        """The samples' targets."""
         return rows(self._Y, self.net.widths[-1])
 
     @property
     def order(self) -> list[int]:
-        """The sample k that each step visited: step t is one on X[order[t]], Y[order[t]]."""
+        """The samples of the steps: step t is on X[order[t]], Y[order[t]]."""
         self._notice()
         return [self._visits[i] for i in self._steps]
 
     @property
     def E(self) -> list[float]:
-        """E_k of each step: the error of its own sample, before its update."""
+        """E_k of each step, before its update."""
         self._notice()
         return self._E.tolist()
 
     @property
     def error(self) -> list[float]:
-        """The mean error over all samples: error[t] is what step t meets, before its update.
+        """The mean errors over all samples: error[t] before step t, and, one more, the one after the last event.
 
-        There is one number more than steps; the last is the mean error after the last event. Computed when asked for.
+        They are computed when asked for.
         """
         for t in range(len(self._errors), len(self)):
             self._errors.append(self._mean_error(self._steps[t]))
@@ -180,11 +176,10 @@ class Trace:
     # What is done next -----------------------------------------------------------------------------------------
 
     def run(self, steps: int | None = None, shuffle: bool = False, first: int = 0) -> None:
-        """Add steps: the samples in their order, again and again, or each time in a new random order.
+        """Add steps, by default as many as samples: in their order again and again, or each time in a new random order.
 
-        By default there are as many steps as samples; the first visit is that of sample `first`, or of the one that has
-        its place in a random order. The bits and the order are those of `Net.train`. Where a step leaves
-        the finite numbers a ValueError names it, and the trace ends before it.
+        They begin at place `first`. The bits are those of `Net.train`. Where a step leaves the finite numbers a
+        ValueError names it, and the trace ends before it.
         """
         self._notice()
         m = self._m
@@ -200,9 +195,7 @@ class Trace:
                 raise ValueError(f"step {self.t} of the trace: {problem}") from None
 
     def step(self, x: Any, y: Any, eta: float | None = None) -> Step:
-        """Add a step on the sample (x, y) and return it; eta is the trace's by default.
-
-        A sample that the trace does not have yet is one of its samples from now on.
+        """Add a step on the sample (x, y), which may be a new one, and return it; eta is the trace's by default.
         """
         self._notice()
         net = self.net
@@ -226,9 +219,9 @@ class Trace:
         return step
 
     def edit(self, layer: int, neuron: int, weight: int | str, value: float) -> Edit:
-        """Set one weight, or the threshold, of a neuron, and see what changes.
+        """Set a weight, or the threshold, of a neuron, and see what changes.
 
-        layer, neuron  their indices, as in trace.net.layers[layer].neurons[neuron]
+        layer, neuron  as in trace.net.layers[layer].neurons[neuron]
         weight         the index of what comes in, or "threshold"
         """
         self._notice()
@@ -251,35 +244,35 @@ class Trace:
     # Back and forth --------------------------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last event back: a step, an edit, a restored snapshot."""
+        """Take the last event back."""
         self._notice()
         if not self._place:
             raise ValueError("there is nothing to undo: the trace is at its beginning")
         self._go(self._place - 1)
 
     def redo(self) -> None:
-        """Do the event again that was undone last."""
+        """Do the next event again."""
         self._notice()
         if self._place == len(self._visits):
             raise ValueError("there is nothing to redo: the trace is at its end")
         self._go(self._place + 1)
 
     def rewind(self, t: int = 0) -> None:
-        """Go to the place right after the first t steps; 0 is the beginning, before anything was done.
+        """Go to the place right after the first t steps, 0: before anything was done.
 
-        Nothing is lost: `redo`, or a rewind to a greater t, up to len(trace), goes forward again.
+        Nothing is lost: `redo`, or a rewind to a greater t, goes forward again.
         """
         t = checks.integer("t", t, 0, len(self))
         self._go(self._steps[t - 1] + 1 if t else 0)
 
     def snapshot(self, name: str) -> None:
-        """Keep the parameters, and what is frozen, under a name."""
+        """Keep parameters and mask under a name."""
         if not isinstance(name, str):
             raise TypeError(f"the name of a snapshot must be a text, got {checks.shown(name)}")
         self._snapshots[name] = state(self.net)
 
     def restore(self, name: str) -> None:
-        """Set the parameters to those of a snapshot: an event, which can be undone."""
+        """Go back to a snapshot: an event, which can be undone."""
         if not self._snapshots:
             raise ValueError(f"there is no snapshot {checks.shown(name)}: none was made yet")
         checks.word("the name of a snapshot", name, self._snapshots)
@@ -288,10 +281,9 @@ class Trace:
         self._add(CHANGE, 0.0, self._snapshots[name])
 
     def to_html(self, path: str | os.PathLike[str], lang: str = "en", start: int = 0) -> None:
-        """Write a page that replays the run in a browser: one file, which needs nothing else and no network.
+        """Write a page that replays the run in a browser: one file, which needs no network.
 
-        lang   "en" or "zh", the language in which the page opens
-        start  the step at which it opens
+        It opens in the language `lang`, "en" or "zh", at the step `start`.
         """
         from ..files import write
         from .page import page
@@ -309,30 +301,27 @@ class Trace:
         return self._X[k * d : (k + 1) * d], self._Y[k * l : (k + 1) * l]
 
     def _steps_before(self, i: int) -> int:
-        from bisect import bisect_left
-
         return bisect_left(self._steps, i)
 
     def _outcome(self) -> tuple[list[list[float]], list[float], float]:
-        """y_hat and E of every sample, and the mean error, with the parameters as they are."""
+        """y_hat and E of every sample, and the mean error."""
         samples = [([x], [y]) for x, y in zip(self.X, self.Y)]
         return self.net.predict(self.X), [self.net.error(*sample) for sample in samples], self.net.error(self.X, self.Y)
 
     def _notice(self) -> None:
-        """Make an event of what was done to trace.net directly."""
+        """Make an event of what was done to trace.net."""
         now = state(self.net)
         if now != self._seen:
             self._add(CHANGE, 0.0, now)
 
     def _visit(self, k: int, eta: float) -> Step:
-        """Make the step on sample k."""
         step = self.net.step(*self._sample(k), eta)
         self._add(k, eta, None)
         self._E.append(step.E)
         return step
 
     def _add(self, k: int, eta: float, change: tuple[int, float] | State | None) -> None:
-        """Write down the event that brought trace.net to its present state, in the place of what lay ahead."""
+        """Write down the event that changed trace.net, in the place of what lay ahead."""
         i = self._place
         steps = self._steps_before(i)
         for numbers in (self._visits, self._etas):
@@ -356,13 +345,12 @@ class Trace:
             self._keyframes.append(self._seen)
 
     def _go(self, i: int) -> None:
-        """Bring trace.net to its state before event i."""
         self._place = i
         self._seen = state(self._before(i))
         set_state(self.net, self._seen)
 
     def _before(self, i: int) -> Net:
-        """A net with the state before event i, replayed from the nearest keyframe or from where the player is."""
+        """The player in the state before event i, from the nearest keyframe or from where it is."""
         if not i // KEYFRAME * KEYFRAME <= self._reached <= i:
             self._rewind_player(i)
         while self._reached < i:
@@ -375,7 +363,6 @@ class Trace:
         self._reached = i // KEYFRAME * KEYFRAME
 
     def _replay(self, i: int) -> Step | None:
-        """Do event i to the player."""
         if self._visits[i] != CHANGE:
             return self._player.step(*self._sample(self._visits[i]), self._etas[i])
         change = self._changes[i]
@@ -398,12 +385,10 @@ class Trace:
 
 
 def state(net: Net) -> State:
-    """The net's parameters and its mask, as bytes."""
     return net.parameters.tobytes(), None if net.mask is None else net.mask.tobytes()
 
 
 def set_state(net: Net, held: State) -> None:
-    """Bring the net to a state."""
     parameters, mask = held
     net.parameters[:] = array(net.structure.typecode, parameters)
     net._mask.buffer = None
@@ -413,10 +398,9 @@ def set_state(net: Net, held: State) -> None:
 
 
 def rows(flat: array[float], width: int) -> list[list[float]]:
-    """The rows of a flat array."""
     return [flat[start : start + width].tolist() for start in range(0, len(flat), width)]
 
 
 def place(name: str, index: Any, count: int) -> int:
-    """An index as Python takes it, negative ones from the end, as a place from 0."""
+    """An index, where negative ones count from the end, as a place from 0."""
     return checks.integer(name, index, -count, count - 1) % count
