@@ -92,7 +92,7 @@ void bp_layout(bp_net *net);
    and less than 64 bytes more for each of these parts. */
 int64_t bp_prepare(const bp_net *net, bp_run *run);
 
-/* The bytes of scratch memory for bp_predict: with c = min(m, 60), for each thread s c C + 8 c layers + 4 (c d + 17 c),
+/* The bytes of scratch memory for bp_predict: with c = min(m, 72), for each thread s c C + 8 c layers + 4 (c d + 17 c),
    and less than 64 bytes more for each of these parts. */
 int64_t bp_predict_scratch(const bp_net *net, int64_t m, int threads);
 

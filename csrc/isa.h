@@ -32,6 +32,7 @@ too, or alone. */
 #undef LANES_MOST
 #undef LEAK
 #undef WHERE
+#undef ANEW
 #undef vec
 #undef part
 #undef wide

@@ -352,7 +352,7 @@ FAST int N(moderate)(const REAL *x, int64_t n)
 
 /* total[r][c] += row_c b_r for the R numbers b_r and C vectors of a row, of which the fewer stay in registers */
 #define ADD_PRODUCTS(R, C, row, b_r) \
-    if (R > 2 * C) { \
+    if (R > 2 * C && BYTES < 64) { \
         vec row_c[TILE_VECS]; \
         EACH(c, C) \
             row_c[c] = N(load)(row + c * LANES); \
@@ -361,6 +361,8 @@ FAST int N(moderate)(const REAL *x, int64_t n)
                 total[r][c] = total[r][c] + row_c[c] * b_r; \
     } else \
         EACH(c, C) { \
+            if (R > 1) \
+                ANEW(); \
             const vec row_c = N(load)(row + c * LANES); \
             EACH(r, R) \
                 total[r][c] = total[r][c] + row_c * b_r; \
@@ -371,11 +373,14 @@ INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t str
                             int64_t to, REAL *beta, int64_t step)
 {
     vec total[TILE_ROWS][TILE_VECS];
-    EACH(r, R)
+    const REAL *b_r[TILE_ROWS];
+    EACH(r, R) {
+        b_r[r] = b[r];
         EACH(c, C)
             total[r][c] = from ? N(load)(beta + r * step + c * LANES) : N(zero)();
+    }
     UNROLL_2 for (int64_t k = from; k < to; k++)
-        ADD_PRODUCTS(R, C, w + k * stride, b[r][k])
+        ADD_PRODUCTS(R, C, w + k * stride, b_r[r][k])
     EACH(r, R)
         EACH(c, C)
             N(store)(beta + r * step + c * LANES, total[r][c]);
@@ -460,23 +465,11 @@ FAST void N(optimise)(const P(rule) *o, REAL *w_, const REAL *total, int64_t n)
     }
 }
 
-/* A tile of `updates`: the R rows from h on, C vectors of n_out numbers and padding. */
-INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, const P(rule) *rule, int64_t n_out,
-                            const REAL *g, int64_t step, const REAL *const *b, int64_t h, const uint16_t *visits,
-                            int64_t n, REAL *sums, int first, int last)
+/* The end of `updates` for the R rows from w on, C vectors of their n_out numbers: their totals go into the weights or, if
+   their batch is not at its last, into sums. */
+INLINE void N(finish)(const int R, const int C, REAL *w, int64_t stride, const P(rule) *rule, int64_t n_out,
+                      vec total[][WALK_VECS], REAL *sums, int last)
 {
-    vec total[TILE_ROWS][TILE_VECS];
-    EACH(r, R)
-        EACH(c, C)
-            total[r][c] = first ? N(zero)() : N(load)(sums + r * stride + c * LANES);
-    if (R == 1)
-        for (int64_t i = 0; i < n; i++) {
-            const int64_t k = visits ? visits[i] : i;
-            ADD_PRODUCTS(1, C, g + k * step, b[k][h])
-        }
-    else
-        UNROLL_2 for (int64_t k = 0; k < n; k++)
-            ADD_PRODUCTS(R, C, g + k * step, b[k][h + r])
     if (last && rule->plain) {
         EACH(r, R)
             EACH(c, C) {
@@ -485,7 +478,7 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, c
             }
         return;
     }
-    REAL totals[TILE_ROWS * TILE_VECS * LANES_MOST];
+    REAL totals[TILE_ROWS * WALK_VECS * LANES_MOST];
     EACH(r, R)
         EACH(c, C)
             N(store)(totals + (r * C + c) * LANES, total[r][c]);
@@ -496,6 +489,42 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, c
             memcpy(sums + r * stride, totals + r * C * LANES, (size_t)C * LANES * sizeof(REAL));
 }
 
+/* A tile of `updates`: the R rows from h on, C vectors. */
+INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, const P(rule) *rule, int64_t n_out,
+                            const REAL *g, int64_t step, const REAL *const *b, int64_t h, int64_t n, REAL *sums,
+                            int first, int last)
+{
+    vec total[TILE_ROWS][WALK_VECS];
+    EACH(r, R)
+        EACH(c, C)
+            total[r][c] = first ? N(zero)() : N(load)(sums + r * stride + c * LANES);
+    UNROLL_2 for (int64_t k = 0; k < n; k++) {
+        const REAL *b_h = b[k] + h;
+        ADD_PRODUCTS(R, C, g + k * step, b_h[r])
+    }
+    N(finish)(R, C, w, stride, rule, n_out, total, sums, last);
+}
+
+/* `updates` of C vectors of each row, of which the samples with b_h other than 0 are listed. */
+INLINE void N(updates_listed)(const int C, REAL *w, int64_t stride, const P(rule) *rule, int64_t n_out, const REAL *g,
+                              int64_t step, const REAL *const *b, const uint16_t *visits, const int32_t *counts,
+                              int64_t chunk, int64_t h0, int64_t h1, REAL *sums, int first, int last)
+{
+    for (int64_t h = h0; h < h1; h++) {
+        vec total[1][WALK_VECS];
+        if (!counts[h] && first && last && rule->plain)
+            continue;
+        EACH(c, C)
+            total[0][c] = first ? N(zero)() : N(load)(sums + h * stride + c * LANES);
+        for (int64_t i = 0; i < counts[h]; i++) {
+            const int64_t k = visits[h * chunk + i];
+            EACH(c, C)
+                total[0][c] = total[0][c] + N(load)(g + k * step + c * LANES) * b[k][h];
+        }
+        N(finish)(1, C, w + h * stride, stride, rule, n_out, total, sums ? sums + h * stride : NULL, last);
+    }
+}
+
 /* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1. b, g: the samples' rows; visits lists, for
    each row h, the counts[h] samples whose b_h is not 0, NULL: it is not known. first, last: whether they are the first and
    the last of their batch; sums holds the sum between. */
@@ -503,15 +532,19 @@ FAST void N(updates)(REAL *w, int64_t stride, const P(rule) *rule, const REAL *g
                      int64_t samples, const uint16_t *visits, const int32_t *counts, int64_t chunk, int64_t h0,
                      int64_t h1, int64_t n_out, REAL *sums, int first, int last)
 {
-    for (int64_t c = 0, C; c < n_out; c += C * LANES) {
-        C = TILE_C(VECS(n_out - c));
+    if (visits) {
+        BLOCKS(n_out, N(updates_listed), w + j, stride, rule, n_out - j, g + j, step, b, visits, counts, chunk, h0, h1,
+               sums ? sums + j : NULL, first, last)
+        return;
+    }
+    const int64_t columns = LANES == 1 ? n_out : (n_out + LINE - 1) / LINE * LINE; /* of sums too the padding is 0 */
+    for (int64_t c = 0, C; c < columns; c += C * LANES) {
+        C = TILE_C(VECS(columns - c));
         for (int64_t h = h0, R; h < h1; h += R) {
             const int64_t at = h * stride + c;
-            R = visits ? 1 : TILE_R(h1 - h, C);
-            if (visits && !counts[h] && first && last && rule->plain)
-                continue;
-            TILE(N(updates_tile), R, C, w + at, stride, rule, n_out - c, g + c, step, b, h,
-                 visits ? visits + h * chunk : NULL, visits ? counts[h] : samples, sums ? sums + at : NULL, first, last);
+            R = TILE_R(h1 - h, C);
+            TILE(N(updates_tile), R, C, w + at, stride, rule, n_out - c, g + c, step, b, h, samples,
+                 sums ? sums + at : NULL, first, last);
         }
     }
 }

@@ -1,7 +1,7 @@
 /* share.h: what the functions of a run share, and how its threads share the work. */
 
 #define CHUNK 256 /* samples of a batch that are computed at once */
-#define PREDICT_CHUNK 60 /* rows of whole tiles */
+#define PREDICT_CHUNK 72 /* rows of whole tiles */
 #define EXTRA 255 /* places behind an epoch's visits, for those of more epochs where they are few */
 #define INDEX_SPARE 16 /* places behind a list of nonzeros, for whole vectors of them */
 

@@ -4,7 +4,7 @@
    to TILE_VECS columns. f is inlined with constant numbers of rows r and vectors c. As rows are padded to cache lines, the
    vectors at their end are cut in whole lines too: LINE_VECS of them, 1 for numbers alone. */
 #define LINE_VECS (LANES == 1 ? 1 : LINE / LANES)
-#define WALK_VECS (TILE_VECS == 1 ? 1 : TILE_VECS < 8 ? 4 : 8)
+#define WALK_VECS (TILE_VECS == 1 ? 1 : TILE_VECS == 2 ? 4 : 8)
 #define BLOCKS(n, f, ...) \
     for (int64_t j = 0, C; j < (n); j += C * LANES) { \
         C = VECS((n) - j) >= WALK_VECS ? WALK_VECS : LESSER(VECS((n) - j), 4); \
@@ -14,16 +14,15 @@
         else if (C <= 4) { C = 4; f(4, __VA_ARGS__); } \
         else f(WALK_VECS, __VA_ARGS__); \
     }
-#define TILE_ROWS 6
+#define TILE_ROWS 8
 #define TILE_FULL(c) (TILE_SUMS / (c) < TILE_ROWS ? TILE_SUMS / (c) : TILE_ROWS)
 #define TILE_R(n, c) ((n) >= TILE_FULL(c) ? TILE_FULL(c) : 1)
-#define TILE_C(n) ((n) >= TILE_VECS || LINE_VECS >= TILE_VECS ? TILE_VECS : (n) >= 4 ? 4 : (n) >= 2 ? 2 : 1)
+#define TILE_C(n) ((n) >= TILE_VECS || LINE_VECS >= TILE_VECS ? TILE_VECS : (n) >= 2 ? 2 : 1)
 #define TILE_OF(f, r, c, ...) \
     if ((r) == 1) f(1, c, __VA_ARGS__); \
     else f(TILE_FULL(c), c, __VA_ARGS__);
 #define TILE(f, r, c, ...) \
     if ((c) == 1 && LINE_VECS == 1) { TILE_OF(f, r, 1, __VA_ARGS__) } \
     else if ((c) == 2 && TILE_VECS > 2) { TILE_OF(f, r, 2, __VA_ARGS__) } \
-    else if ((c) == 4 && TILE_VECS > 4) { TILE_OF(f, r, 4, __VA_ARGS__) } \
     else { TILE_OF(f, r, TILE_VECS, __VA_ARGS__) }
 #define TILE_DEPTH 1024 /* inputs at once, so that the weights of a tile stay in a near cache */

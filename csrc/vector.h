@@ -132,5 +132,13 @@ INLINE vec N(root)(vec v)
 
 INLINE vec N(zero)(void) { vec v = {0}; return v; }
 
+/* Before a vector of weights is read: numbers are read from memory again for it, not kept in registers. AVX-512 spreads a
+   number over a vector for nothing while it multiplies with it, and for two cycles if that is an operation of its own. */
+#if BYTES == 64
+#define ANEW() __asm__ volatile("" ::: "memory")
+#else
+#define ANEW() ((void)0)
+#endif
+
 /* Vectors that hold n numbers. */
 #define VECS(n) (((n) + LANES - 1) / LANES)
