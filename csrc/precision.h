@@ -97,7 +97,7 @@ TARGET("avx2,avx512f,avx512dq,avx512bw,avx512vl")
 #define ISA avx512
 #define BYTES 64
 #define TINY
-#define TILE_SUMS 16
+#define TILE_SUMS 24
 #define TILE_VECS 4
 #include "isa.h"
 TARGET_END
