@@ -55,13 +55,10 @@ and the engine is plain C11. */
 #define YIELD() PAUSE()
 #endif
 #if defined(__clang__)
-#define UNROLL_2 _Pragma("clang loop unroll_count(2)")
 #define UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)
-#define UNROLL_2 _Pragma("GCC unroll 2")
 #define UNROLL _Pragma("GCC unroll 8")
 #else
-#define UNROLL_2
 #define UNROLL
 #endif
 #define EACH(i, n) UNROLL for (int i = 0; i < (n); i++) /* n is a constant where this is inlined */

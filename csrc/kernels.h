@@ -105,7 +105,7 @@ INLINE void N(walk)(const int C, const int updates, const int scales, const int 
             PREFETCH(b_after + i);
             end = LESSER(i + LINE, n);
         }
-        UNROLL_2 for (; i < end; i++) {
+        for (; i < end; i++) {
             const int64_t h = index ? index[i] : i;
             EACH(c, C) {
                 REAL *w_h = w + h * stride + c * LANES;
@@ -379,7 +379,7 @@ INLINE void N(signals_tile)(const int R, const int C, const REAL *w, int64_t str
         EACH(c, C)
             total[r][c] = from ? N(load)(beta + r * step + c * LANES) : N(zero)();
     }
-    UNROLL_2 for (int64_t k = from; k < to; k++)
+    for (int64_t k = from; k < to; k++)
         ADD_PRODUCTS(R, C, w + k * stride, b_r[r][k])
     EACH(r, R)
         EACH(c, C)
@@ -498,7 +498,7 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, c
     EACH(r, R)
         EACH(c, C)
             total[r][c] = first ? N(zero)() : N(load)(sums + r * stride + c * LANES);
-    UNROLL_2 for (int64_t k = 0; k < n; k++) {
+    for (int64_t k = 0; k < n; k++) {
         const REAL *b_h = b[k] + h;
         ADD_PRODUCTS(R, C, g + k * step, b_h[r])
     }
