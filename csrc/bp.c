@@ -146,10 +146,8 @@ RARE work divide_scratch(const bp_net *net, const bp_run *run, int64_t *used)
     if (run->sparse) {
         work.index = cut(scratch, used, 4 * chunk * (d + INDEX_SPARE));
         work.counts = cut(scratch, used, 4 * chunk);
-        if (!is_standard(run)) {
-            work.visits = cut(scratch, used, 2 * chunk * d);
-            work.visit_counts = cut(scratch, used, 4 * d);
-        }
+        if (!is_standard(run))
+            work.visits = cut(scratch, used, 8 * d * SETS(chunk));
     }
     return work;
 }

@@ -88,7 +88,7 @@ void bp_layout(bp_net *net);
      + s c C                  where the net keeps z, and once for dropout
      + s P                    at most: the largest layer alone, where a batch goes through rows of more than 512 bytes
                               or by several threads
-     + 4 (c d + 17 c)         for data with many zeros, and 2 c d + 4 d where it is not standard BP
+     + 4 (c d + 17 c)         for data with many zeros, and 8 d (c / 64, rounded up) where it is not standard BP
    and less than 64 bytes more for each of these parts. */
 int64_t bp_prepare(const bp_net *net, bp_run *run);
 

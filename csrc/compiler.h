@@ -26,11 +26,19 @@ and the engine is plain C11. */
 #define NOINLINE __attribute__((noinline))
 #define RARE static __attribute__((cold, noinline, unused))
 #define PREFETCH(p) __builtin_prefetch(p, 0, 2)
+#define LOWEST(bits) __builtin_ctzll(bits) /* the number of the lowest bit that is 1 */
 #define UNLIKELY(x) __builtin_expect(x, 0)
 #else
 #define NOINLINE
 #define RARE static
 #define PREFETCH(p) ((void)(p))
+static int LOWEST(uint64_t bits)
+{
+    int n = 0;
+    for (; !(bits & 1); bits >>= 1)
+        n++;
+    return n;
+}
 #define UNLIKELY(x) (x)
 #endif
 #define PRAGMA(text) _Pragma(#text)

@@ -505,35 +505,39 @@ INLINE void N(updates_tile)(const int R, const int C, REAL *w, int64_t stride, c
     N(finish)(R, C, w, stride, rule, n_out, total, sums, last);
 }
 
-/* `updates` of C vectors of each row, of which the samples with b_h other than 0 are listed. */
-INLINE void N(updates_listed)(const int C, REAL *w, int64_t stride, const P(rule) *rule, int64_t n_out, const REAL *g,
-                              int64_t step, const REAL *const *b, const uint16_t *visits, const int32_t *counts,
-                              int64_t chunk, int64_t h0, int64_t h1, REAL *sums, int first, int last)
+/* `updates` of C vectors of each row, by the samples with b_h other than 0. */
+INLINE void N(updates_visits)(const int C, REAL *w, int64_t stride, const P(rule) *rule, int64_t n_out, const REAL *g,
+                              int64_t step, const REAL *const *b, const uint64_t *visits, int64_t sets, int64_t h0,
+                              int64_t h1, REAL *sums, int first, int last)
 {
     for (int64_t h = h0; h < h1; h++) {
         vec total[1][WALK_VECS];
-        if (!counts[h] && first && last && rule->plain)
+        uint64_t rest = 0;
+        for (int64_t i = 0; i < sets; i++)
+            rest |= visits[h * sets + i];
+        if (!rest && first && last && rule->plain)
             continue;
         EACH(c, C)
             total[0][c] = first ? N(zero)() : N(load)(sums + h * stride + c * LANES);
-        for (int64_t i = 0; i < counts[h]; i++) {
-            const int64_t k = visits[h * chunk + i];
-            EACH(c, C)
-                total[0][c] = total[0][c] + N(load)(g + k * step + c * LANES) * b[k][h];
-        }
+        for (int64_t i = 0; i < sets; i++)
+            for (rest = visits[h * sets + i]; rest; rest &= rest - 1) {
+                const int64_t k = 64 * i + LOWEST(rest);
+                EACH(c, C)
+                    total[0][c] = total[0][c] + N(load)(g + k * step + c * LANES) * b[k][h];
+            }
         N(finish)(1, C, w + h * stride, stride, rule, n_out, total, sums ? sums + h * stride : NULL, last);
     }
 }
 
-/* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1. b, g: the samples' rows; visits lists, for
-   each row h, the counts[h] samples whose b_h is not 0, NULL: it is not known. first, last: whether they are the first and
-   the last of their batch; sums holds the sum between. */
+/* w_hj += rate sum_k g_j b_h, or what the rule says, for the rows h0 <= h < h1. b, g: the samples' rows; visits: for each
+   row h the samples with b_h other than 0, `sets` of 64 of them, NULL: it is not known. first, last: whether they are the
+   first and the last of their batch; sums holds the sum between. */
 FAST void N(updates)(REAL *w, int64_t stride, const P(rule) *rule, const REAL *g, int64_t step, const REAL *const *b,
-                     int64_t samples, const uint16_t *visits, const int32_t *counts, int64_t chunk, int64_t h0,
-                     int64_t h1, int64_t n_out, REAL *sums, int first, int last)
+                     int64_t samples, const uint64_t *visits, int64_t sets, int64_t h0, int64_t h1, int64_t n_out,
+                     REAL *sums, int first, int last)
 {
     if (visits) {
-        BLOCKS(n_out, N(updates_listed), w + j, stride, rule, n_out - j, g + j, step, b, visits, counts, chunk, h0, h1,
+        BLOCKS(n_out, N(updates_visits), w + j, stride, rule, n_out - j, g + j, step, b, visits, sets, h0, h1,
                sums ? sums + j : NULL, first, last)
         return;
     }

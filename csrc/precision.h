@@ -39,7 +39,7 @@ typedef struct {
     int (*moderate)(const REAL *, int64_t);
     void (*signals)(const REAL *, int64_t, const REAL *const *, int64_t, int64_t, int64_t, int64_t, REAL *, int64_t);
     void (*updates)(REAL *, int64_t, const P(rule) *, const REAL *, int64_t, const REAL *const *, int64_t,
-        const uint16_t *, const int32_t *, int64_t, int64_t, int64_t, int64_t, REAL *, int, int);
+        const uint64_t *, int64_t, int64_t, int64_t, int64_t, REAL *, int, int);
     void (*optimise)(const P(rule) *, REAL *, const REAL *, int64_t);
     int (*all_finite)(const REAL *, int64_t);
 } P(kernels);

@@ -3,6 +3,7 @@
 #define CHUNK 256 /* samples of a batch that are computed at once */
 #define PREDICT_CHUNK 72 /* rows of whole tiles */
 #define EXTRA 255 /* places behind an epoch's visits, for those of more epochs where they are few */
+#define SETS(samples) (((samples) + 63) / 64)
 #define INDEX_SPARE 16 /* places behind a list of nonzeros, for whole vectors of them */
 
 /* Where the parts of a run's scratch memory lie. */
@@ -13,8 +14,8 @@ typedef struct {
     const void **rows; /* of each layer the rows that come in */
     double *errors;
     uint32_t *order;
-    int32_t *index, *counts, *visit_counts;
-    uint16_t *visits;
+    int32_t *index, *counts;
+    uint64_t *visits; /* of each input the samples in which it is not 0: SETS(chunk) sets of 64, a bit each */
     int64_t chunk;
 } work;
 
@@ -112,17 +113,16 @@ static int64_t place(const int32_t *index, int64_t n, int64_t h)
     return from;
 }
 
-/* The samples of each input h0 <= h < h1 that is not 0, from the inputs of each sample. */
+/* The visits of the inputs h0 <= h < h1, from the inputs that are not 0 of each sample. */
 static NOINLINE void list_visits(const work *work, int64_t samples, int64_t d, int64_t h0, int64_t h1)
 {
-    memset(work->visit_counts + h0, 0, (size_t)(h1 - h0) * sizeof *work->visit_counts);
+    const int64_t sets = SETS(work->chunk);
+    memset(work->visits + h0 * sets, 0, (size_t)((h1 - h0) * sets) * sizeof *work->visits);
     for (int64_t s = 0; s < samples; s++) {
         const int32_t *index = work->index + s * (d + INDEX_SPARE);
         const int64_t end = place(index, work->counts[s], h1);
-        for (int64_t i = place(index, end, h0); i < end; i++) {
-            const int64_t h = index[i];
-            work->visits[h * work->chunk + work->visit_counts[h]++] = (uint16_t)s;
-        }
+        for (int64_t i = place(index, end, h0); i < end; i++)
+            work->visits[index[i] * sets + s / 64] |= (uint64_t)1 << s % 64;
     }
 }
 

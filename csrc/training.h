@@ -290,11 +290,11 @@ RARE void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const wo
             PANELS(layer, panel, share.c0, share.c1) {
                 const int64_t at = PLACE(layer, 0), theta = at + layer->n_in * stride;
                 k->updates(parameters + at, stride, rules, g + c, layer->stride, rows + n * chunk, samples,
-                           n == 0 && run->sparse ? work->visits : NULL, work->visit_counts, chunk, share.h0, share.h1,
+                           n == 0 && run->sparse ? work->visits : NULL, SETS(chunk), share.h0, share.h1,
                            columns, sums ? sums + at : NULL, first, last && !clips);
                 if (share.h1 == layer->n_in && share.h0 < share.h1)
                     k->updates(parameters + theta, stride, rules + 1, g + c, layer->stride, thresholds, samples, NULL,
-                               NULL, chunk, 0, 1, columns, sums ? sums + theta : NULL, first, last && !clips);
+                               0, 0, 1, columns, sums ? sums + theta : NULL, first, last && !clips);
             }
         }
         barrier(team);
