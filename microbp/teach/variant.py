@@ -1,7 +1,7 @@
 """One update of BP, right or wrong: the article's algorithm with a switch at each place where people go astray.
 
-With no switch set this is standard BP, or for several samples accumulated BP. It is compared with a student's numbers
-by a tolerance, so that it needs no engine and keeps no order of operations.
+With no switch set this is standard BP, or for several samples accumulated BP; compared by a tolerance, it needs no
+engine.
 """
 
 from __future__ import annotations
@@ -17,41 +17,26 @@ if TYPE_CHECKING:
     Matrix = list[Vector]
     Switches = Mapping[str, Any]
 
-RIGHT: dict[str, Any] = {
-    # forward: the sign of the threshold in b = f(alpha - gamma), and f
-    "threshold hidden": -1.0,
-    "threshold output": -1.0,
-    "f hidden": "sigmoid",
-    "f output": "sigmoid",
-    "transposed hidden": False,
-    "transposed output": False,
-    # (6)
+GROUPS = ("v", "gamma", "w", "theta")
+RIGHT: dict[str, Any] = {  # the switches
+    # (2): the sign of the threshold, and f
+    **dict.fromkeys(("threshold hidden", "threshold output"), -1.0),
+    **dict.fromkeys(("f hidden", "f output", "slope hidden", "slope output"), "sigmoid"),
+    # (6) and (11)
     "difference": "y − ŷ",
-    "slope output": "sigmoid",
-    "sign g": 1.0,
-    "factor g": 1.0,
-    "mean g": False,
-    # (11)
     "sum": "w g",
-    "slope hidden": "sigmoid",
     "sign e": 1.0,
-    "factor e": 1.0,
-    # (7) to (10), for each group
-    **{f"sign {group}": 1.0 for group in ("w", "theta", "v", "gamma")},
-    **{f"factor {group}": 1.0 for group in ("w", "theta", "v", "gamma")},
-    **{f"eta {group}": 1 for group in ("w", "theta", "v", "gamma")},  # how often eta is a factor
-    "input w": "b",
-    "input v": "b",
-    "transposed w": False,
-    "transposed v": False,
-    # how the matrices are read, the order of it all, and what is handed back
-    "layout w": "as is",
-    "layout v": "as is",
+    # (6) to (10): the factors of g and of every change; eta to which power
+    **{f"{factor} {name}": 1.0 for name in ("g", *GROUPS) for factor in ("sign", "factor")},
+    **{f"eta {group}": 1 for group in GROUPS},
+    **dict.fromkeys(("input w", "input v"), "b"),
+    # what is transposed: in the forward pass, in the change; everywhere, in what is handed back
+    **dict.fromkeys(("transposed hidden", "transposed output", "transposed w", "transposed v"), False),
+    **dict.fromkeys(("columns w", "columns v", "returned transposed w", "returned transposed v"), False),
+    "mean g": False,
     "forward again": False,
     "samples": "mean",
     "returned": "new",
-    "returned w": "as is",
-    "returned v": "as is",
 }
 
 F: dict[str, Callable[[float], float]] = {
@@ -61,7 +46,7 @@ F: dict[str, Callable[[float], float]] = {
     "relu": lambda z: max(z, 0.0),
 }
 
-# The factor that should be f'(z) = b (1 - b): from the output b of a neuron, its signal s, and z, which f sees
+# For f'(z) = b (1 - b), from the output b of a neuron, its signal s, and z = s - threshold
 SLOPES: dict[str, Callable[[float, float, float], float]] = {
     "sigmoid": lambda b, s, z: b * (1.0 - b),
     "missing": lambda b, s, z: 1.0,
@@ -78,19 +63,17 @@ DIFFERENCES: dict[str, Callable[[float, float], float]] = {
     "half cross entropy": lambda y, y_hat: y / y_hat,
 }
 
-# sum_j w_hj g_j of (11): from rows w_h, dw_h, g, the differences y - y_hat that were passed down, and b_h
-SUMS: dict[str, Callable[[Vector, Vector, Vector, Vector, float], float]] = {
-    "w g": lambda w, dw, g, r, b: sum(w_j * g_j for w_j, g_j in zip(w, g)),
-    "new w g": lambda w, dw, g, r, b: sum((w_j + dw_j) * g_j for w_j, dw_j, g_j in zip(w, dw, g)),
-    "g": lambda w, dw, g, r, b: sum(g),
-    "dw": lambda w, dw, g, r, b: sum(dw),
-    "g b": lambda w, dw, g, r, b: sum(g_j * b for g_j in g),
-    "dw g": lambda w, dw, g, r, b: sum(dw_j * g_j for dw_j, g_j in zip(dw, g)),
-    "w dw": lambda w, dw, g, r, b: sum(w_j * dw_j for w_j, dw_j in zip(w, dw)),
-    "w": lambda w, dw, g, r, b: sum(w),
-    "w difference": lambda w, dw, g, r, b: sum(w_j * r_j for w_j, r_j in zip(w, r)),
-    "first": lambda w, dw, g, r, b: w[0] * g[0],
-    "last": lambda w, dw, g, r, b: w[-1] * g[-1],
+# For w_hj g_j in (11), from w_hj, dw_hj, g_j, the difference y - y_hat passed down, and b_h
+TERMS: dict[str, Callable[[float, float, float, float, float], float]] = {
+    "w g": lambda w, dw, g, r, b: w * g,
+    "new w g": lambda w, dw, g, r, b: (w + dw) * g,
+    "g": lambda w, dw, g, r, b: g,
+    "dw": lambda w, dw, g, r, b: dw,
+    "g b": lambda w, dw, g, r, b: g * b,
+    "dw g": lambda w, dw, g, r, b: dw * g,
+    "w dw": lambda w, dw, g, r, b: w * dw,
+    "w": lambda w, dw, g, r, b: w,
+    "w difference": lambda w, dw, g, r, b: w * r,
 }
 
 
@@ -100,8 +83,6 @@ class Impossible(Exception):
 
 class Net:
     """Weights and thresholds of each layer, the first hidden one first."""
-
-    __slots__ = ("thresholds", "weights")
 
     def __init__(self, weights: list[Matrix], thresholds: list[Vector]) -> None:
         self.weights = weights
@@ -118,7 +99,6 @@ class Net:
         )
 
     def zeros(self) -> Net:
-        """A net of the same shape, all zero."""
         return self.plus(self, -1.0)
 
 
@@ -141,24 +121,20 @@ def update(net: Net, X: Matrix, Y: Matrix, eta: float, switches: Switches) -> Ne
     Raises Impossible where a mistake needs a square matrix and this is none.
     """
     o = {**RIGHT, **switches}
-    taken = turned(net, "layout", o)
-    new = turned(after(taken, X, Y, eta, o), "layout", o)
-    if o["returned"] == "changes":
-        new = new.plus(net, -1.0)
-    return turned(new, "returned", o)
+    new = turned(after(turned(net, "columns", o), X, Y, eta, o), "columns", o)
+    return turned(new.plus(net, -1.0) if o["returned"] == "changes" else new, "returned transposed", o)
 
 
 def turned(net: Net, what: str, o: Switches) -> Net:
-    """The net with w or v transposed, if that is the mistake; one row that comes back for a column is the same."""
+    """w or v transposed, if that is the mistake; a row that comes back for a column is none."""
     weights = []
     for n, w in enumerate(net.weights):
-        is_line = what == "returned" and 1 in (len(w), len(w[0]))
-        weights.append(transposed(w) if o[f"{what} {symbols(net, n)[1]}"] == "transposed" and not is_line else w)
+        is_line = what == "returned transposed" and 1 in (len(w), len(w[0]))
+        weights.append(transposed(w) if o[f"{what} {symbols(net, n)[1]}"] and not is_line else w)
     return Net(weights, net.thresholds)
 
 
 def after(net: Net, X: Matrix, Y: Matrix, eta: float, o: Switches) -> Net:
-    """The net after one update on all the samples."""
     samples = list(zip(X, Y))
     if o["samples"] == "last":
         samples = samples[-1:]
@@ -178,11 +154,11 @@ def symbols(net: Net, n: int) -> tuple[str, str, str]:
 
 
 def changes(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
-    """(7) to (10)  The change of every weight and threshold, from one sample."""
+    """(7) to (10), from one sample."""
     if not o["forward again"]:
         return backward(net, x, y, eta, o)
     now = net
-    for n in reversed(range(len(net.weights))):  # a whole new pass for each layer, with the layers above updated
+    for n in reversed(range(len(net.weights))):  # a new pass for each layer, those above updated
         change = backward(now, x, y, eta, o)
         only = net.zeros()
         only.weights[n], only.thresholds[n] = change.weights[n], change.thresholds[n]
@@ -207,46 +183,44 @@ def forward(net: Net, x: Vector, o: Switches) -> tuple[Matrix, Matrix, Matrix]:
 
 
 def softmax(z: Vector) -> Vector:
-    """exp z_j / sum_j exp z_j"""
     powers = list(map(exp, z))
-    total = sum(powers)
-    return [power / total for power in powers]
+    return [power / sum(powers) for power in powers]
 
 
 def backward(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
-    """(6), (11) and the changes that follow, from the output layer down."""
+    """(6), (11) and the changes, from the output layer down."""
     signals, zs, outputs = forward(net, x, o)
     change = net.zeros()
     y_hat = outputs[-1]
-    difference = list(map(DIFFERENCES[o["difference"]], y, y_hat))
     passed = [y_j - y_hat_j for y_j, y_hat_j in zip(y, y_hat)]
-    scale = o["sign g"] * o["factor g"] / (len(y) if o["mean g"] else 1)
-    slope = map(SLOPES[o["slope output"]], y_hat, signals[-1], zs[-1])
-    g = [scale * f_j * r_j for f_j, r_j in zip(slope, difference)]
+    rest = list(map(DIFFERENCES[o["difference"]], y, y_hat))
+    scale, place = o["sign g"] * o["factor g"] / (len(y) if o["mean g"] else 1), "output"
     for n in reversed(range(len(net.weights))):
+        slope = map(SLOPES[o[f"slope {place}"]], outputs[n + 1], signals[n], zs[n])
+        g = [scale * f_j * r_j for f_j, r_j in zip(slope, rest)]
         b, w = outputs[n], net.weights[n]
         change.weights[n], change.thresholds[n] = layer_change(net, n, b, signals[n - 1] if n else x, g, eta, o)
         if n:
-            sums = hidden_sums(w, change.weights[n], g, passed, b, o)
-            passed = [SUMS["w difference"](w_h, w_h, g, passed, 0.0) for w_h in w]
-            slope = map(SLOPES[o["slope hidden"]], b, signals[n - 1], zs[n - 1])
-            g = [o["sign e"] * o["factor e"] * f_h * s_h for f_h, s_h in zip(slope, sums)]
+            rest = hidden_sums(w, change.weights[n], g, passed, b, o["sum"])
+            passed = [sum(w_hj * r_j for w_hj, r_j in zip(w_h, passed)) for w_h in w]
+            scale, place = o["sign e"], "hidden"
     return change
 
 
-def hidden_sums(w: Matrix, dw: Matrix, g: Vector, passed: Vector, b: Vector, o: Switches) -> Vector:
-    """sum_j w_hj g_j of (11), for every h."""
-    if o["sum"] == "transposed w g":
-        w, total = transposed(w), SUMS["w g"]
-    else:
-        total = SUMS[o["sum"]]
-    return [total(w_h, dw_h, g, passed, b_h) for w_h, dw_h, b_h in zip(w, dw, b)]
+def hidden_sums(w: Matrix, dw: Matrix, g: Vector, passed: Vector, b: Vector, kind: str) -> Vector:
+    """sum_j w_hj g_j of (11)."""
+    if kind == "transposed w g":
+        w = transposed(w)
+    term = TERMS.get(kind, TERMS["w g"])
+    counted = {"first": slice(1), "last": slice(-1, None)}.get(kind, slice(None))
+    rows = zip(w, dw, b)
+    return [sum([term(*parts, b_h) for parts in zip(w_h, dw_h, g, passed)][counted]) for w_h, dw_h, b_h in rows]
 
 
 def layer_change(
     net: Net, n: int, b: Vector, signal: Vector, g: Vector, eta: float, o: Switches
 ) -> tuple[Matrix, Vector]:
-    """(7), (8) of the output layer, (9), (10) of a hidden one: eta g_j b_h and -eta g_j."""
+    """(7), (8) or (9), (10): eta g_j b_h and -eta g_j."""
     _, w, theta = symbols(net, n)
     taken = {"b": b, "signal": signal, "missing": [1.0] * len(b)}[o[f"input {w}"]]
     rate = {group: o[f"sign {group}"] * o[f"factor {group}"] * eta ** o[f"eta {group}"] for group in (w, theta)}
