@@ -7,9 +7,10 @@ and η are such that no two of the known mistakes give the same numbers.
 from __future__ import annotations
 
 from itertools import permutations
+from math import isfinite
 
 from ..generator import Generator
-from .variant import Net, update
+from .variant import GROUPS, Net, update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Problem = dict[str, Any]
 
-GROUPS = ("v", "gamma", "w", "theta")
+LETTERS = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}
 SHAPES = ((2, 2, 1), (2, 2, 2), (2, 3, 1), (3, 4, 2), (4, 2, 3), (3, 3, 3))
 DEEP_SHAPES = ((2, 3, 1), (3, 4, 2), (3, 3, 3), (2, 4, 3, 2), (3, 3, 3, 3))
 SAMPLES = 3  # in a batch
@@ -33,6 +34,7 @@ class Case:
     def __init__(self, widths: Sequence[int], samples: int, seed: int) -> None:
         self.generator = Generator(1000 + seed)
         self.widths = tuple(widths)
+        self.name = "-".join(map(str, widths))
         shapes = list(zip(widths, widths[1:]))
         self.net = Net(
             [[self.row(n_out, 0.3, 1.3) for _ in range(n_in)] for n_in, n_out in shapes],
@@ -48,18 +50,16 @@ class Case:
         draw = self.generator.uniform
         return [draw(low, high) * (-1.0 if draw(0.0, 1.0) < 0.5 else 1.0) for _ in range(n)]
 
-    @property
-    def name(self) -> str:
-        """2-3-1"""
-        return "-".join(map(str, self.widths))
-
     def arguments(self, form: str, batch: bool) -> list[Any]:
         """What the function is handed."""
-        weights, thresholds = self.net.weights, self.net.thresholds
+        parts: list[Any] = [self.net.weights, self.net.thresholds]
         samples = [self.X, self.Y] if batch else [self.X[0], self.Y[0]]
-        if form == "layers":
-            return [weights, thresholds, *samples, self.eta]
-        return [weights[0], thresholds[0], weights[1], thresholds[1], *samples, self.eta]
+        return [*(parts if form == "layers" else mixed(parts)), *samples, self.eta]
+
+
+def mixed(parts: Sequence[Sequence[Any]]) -> list[Any]:
+    """weights, thresholds of the first layer, of the second, and so on."""
+    return [part for layer in zip(*parts) for part in layer]
 
 
 def cases(form: str, layers: Sequence[int] | None, batch: bool) -> list[Case]:
@@ -79,18 +79,15 @@ def group(net: Net, name: str) -> Vector:
     [1.0, 2.0]
     """
     layers = slice(-1, None) if name in ("w", "theta") else slice(None, -1)
-    if name in ("gamma", "theta"):
-        return [number for row in net.thresholds[layers] for number in row]
-    return [number for matrix in net.weights[layers] for row in matrix for number in row]
+    return flattened((net.thresholds if name in ("gamma", "theta") else net.weights)[layers])
 
 
 def places(case: Case, name: str) -> list[str]:
     """The article's symbol for each number of the group: v_11, v_12, ..., or v²_11 where there are more layers."""
     net, last = case.net, len(case.net.weights) - 1
-    letter = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}[name]
     found = []
     for n in [last] if name in ("w", "theta") else range(last):
-        symbol = letter + ("" if last == 1 or n == last else "¹²³⁴⁵⁶⁷⁸⁹"[n])
+        symbol = LETTERS[name] + ("" if last == 1 or n == last else "¹²³⁴⁵⁶⁷⁸⁹"[n])
         indices = [f"{j + 1}" for j in range(len(net.thresholds[n]))]
         if name in ("v", "w"):
             indices = [f"{i + 1}{j}" for i in range(len(net.weights[n])) for j in indices]
@@ -102,76 +99,56 @@ def places(case: Case, name: str) -> list[str]:
 
 
 class Reading:
-    """A student's answer for one case: the net that was returned, or the problem why there is none; and notes.
+    """A student's answer for one case: the net that was returned, or the problem why there is none.
 
     `changed` names arguments that the function changed in place although it did not return them so.
     """
 
-    def __init__(self, case: Case, form: str, batch: bool, outcome: dict[str, Any]) -> None:
+    def __init__(self, case: Case, outcome: dict[str, Any], form: str, batch: bool) -> None:
         self.case = case
         self.net: Net | None = None
         self.problem: Problem | None = outcome.get("problem")
         self.changed: list[str] = []
         if self.problem is None:
-            self.read(form, case.arguments(form, batch), outcome)
+            self.problem = self.read(form, case.arguments(form, batch), **outcome)
 
-    def read(self, form: str, before: list[Any], outcome: dict[str, Any]) -> None:
-        """The net from what was returned, or from the arguments if nothing was."""
+    def read(self, form: str, before: list[Any], arguments: list[Any], returned: Any, event: str) -> Problem | None:
+        """The net from what was returned, or from the arguments if nothing was; else the problem."""
         names = ["weights", "thresholds"] if form == "layers" else list(GROUPS)
         count = len(names)
-        after, returned = outcome["arguments"], outcome["returned"]
-        parts = after[:count] if returned is None else returned
+        parts = arguments[:count] if returned is None else returned
+        there = [*parts, *[None] * count] if isinstance(parts, list) else [None] * count
         self.changed = [
             name
             for i, name in enumerate([*names, "x", "y"])
-            if after[i] != before[i] and (i >= count or (returned is not None and after[i] != item(parts, i)))
+            if arguments[i] != before[i] and (i >= count or (returned is not None and arguments[i] != there[i]))
         ]
         if returned is None and parts == before[:count]:
-            self.problem = {"kind": "nothing"}
-        elif not isinstance(parts, list) or len(parts) != count:
+            return {"kind": "nothing"}
+        if not isinstance(parts, list) or len(parts) != count:
             got = len(parts) if isinstance(parts, list) else 1
-            self.problem = {"kind": "count", "got": got, "wanted": f"({', '.join(names)})"}
-        else:
-            self.fit(form, parts)
-
-    def fit(self, form: str, parts: list[Any]) -> None:
-        """Every part in its shape."""
-        weights, thresholds = parts if form == "layers" else (parts[0::2], parts[1::2])
+            return {"kind": "count", "got": got, "wanted": f"({', '.join(names)})"}
         net = self.case.net
-        wanted = [[(len(w), len(w[0])) for w in net.weights], [(len(theta),) for theta in net.thresholds]]
-        fitted: list[list[Any]] = [[], []]
-        shapes: Any
-        for kind, (got, shapes) in enumerate(zip((weights, thresholds), wanted)):
-            if not isinstance(got, list) or len(got) != len(shapes):
-                self.problem = {"kind": "layers", "name": ("weights", "thresholds")[kind], "wanted": len(shapes)}
-                return
-            for n, (value, shape) in enumerate(zip(got, shapes)):
-                matrix = fitting(value, shape)
-                if matrix is None:
-                    names = (("v", "w"), ("gamma", "theta"))[kind]
-                    name = names[n] if form == "article" else f"{('weights', 'thresholds')[kind]}[{n}]"
-                    order = self.order(parts) if form == "article" else ""
-                    if order:
-                        self.problem = {"kind": "order", "got": order}
-                    else:
-                        self.problem = {"kind": "shape", "name": name, "got": dimensions(value), "wanted": shape}
-                    return
-                fitted[kind].append(matrix)
-        self.net = Net(*fitted)
-
-    def order(self, parts: list[Any]) -> str:
-        """Another order of v, gamma, w, theta in which all four have their shapes; empty if there is none."""
-        net = self.case.net
-        shapes = [s for w, theta in zip(net.weights, net.thresholds) for s in ((len(w), len(w[0])), (len(theta),))]
-        for order in permutations(range(len(GROUPS))):
-            if all(dimensions(part) == shapes[i] for part, i in zip(parts, order)):
-                return ", ".join(GROUPS[i] for i in order)
-        return ""
-
-
-def item(parts: Any, i: int) -> Any:
-    """parts[i], or None if there is none."""
-    return parts[i] if isinstance(parts, list) and i < len(parts) else None
+        shapes = mixed([[(len(w), len(w[0])) for w in net.weights], [(len(theta),) for theta in net.thresholds]])
+        if form == "layers":
+            layers = len(net.weights)
+            for name, part in zip(names, parts):
+                if not isinstance(part, list) or len(part) != layers:
+                    return {"kind": "layers", "name": name, "wanted": layers}
+            parts, names = mixed(parts), [f"{name}[{n}]" for n in range(layers) for name in names]
+        fitted: list[Any] = [fitting(part, shape) for part, shape in zip(parts, shapes)]
+        if None in fitted:
+            for order in permutations(range(count)) if form == "article" else ():
+                if all(dimensions(part) == shapes[i] for part, i in zip(parts, order)):
+                    return {"kind": "order", "got": ", ".join(names[i] for i in order)}
+            i = fitted.index(None)
+            return {"kind": "shape", "name": names[i], "got": dimensions(parts[i]), "wanted": shapes[i]}
+        answer = Net(fitted[0::2], fitted[1::2])
+        bad = [name for name in GROUPS if not all(map(isfinite, group(answer, name)))]
+        if bad:
+            return {"kind": "nan", "name": ", ".join(bad)}
+        self.net = answer
+        return None
 
 
 def dimensions(value: Any) -> tuple[int, ...] | None:
@@ -203,5 +180,4 @@ def fitting(value: Any, shape: tuple[int, ...]) -> Matrix | Vector | None:
 
 
 def flattened(value: Any) -> Vector:
-    """All numbers of nested lists in a row."""
     return [number for item in value for number in flattened(item)] if isinstance(value, list) else [value]

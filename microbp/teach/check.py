@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from importlib.util import find_spec
-from math import isfinite
 
 from .. import checks
 from . import report, sandbox
-from .cases import GROUPS, Reading, cases, group, places
-from .diagnosis import diagnose, digits, is_group_right
+from .cases import LETTERS, Reading, cases, group, places
+from .diagnosis import agrees, diagnose, digits
 from .mistakes import known
-from .result import Finding, Result
+from .report import Finding, Result
+from .variant import GROUPS, Net
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     Student = Union[Callable[..., Any], str, os.PathLike[str]]
 
-WIDEST, DEEPEST = 20, 6  # of `layers`: a check is about the algorithm, and large nets only make it slow
+WIDEST, DEEPEST = 20, 6  # of `layers`: large nets only make a check slow
+ARRAY_ERRORS = ("TypeError", "AttributeError", "ModuleNotFoundError")  # of array code on lists
 
 
 def check(
@@ -67,8 +68,8 @@ def check(
 
     told apart by the number of parameters. It may return new values, or change its arguments and return them or
     nothing; a vector may come back as a column. `layers` are the widths d, q, ..., l of the nets, for a function
-    written for one shape. With `batch` it is handed several samples X, Y and makes one update of accumulated BP, on
-    the mean error. `arrays` says whether it is handed NumPy arrays or lists; None tries lists first.
+    written for one shape. With `batch` it is handed several samples X, Y and makes one update of accumulated BP.
+    `arrays` says whether it is handed NumPy arrays or lists; None tries lists first.
 
     It runs for at most `seconds` (with lists, and again with arrays), with its prints dropped, in a process of its own:
     a file in a new Python, a function in a fork of this one; where there is no safe fork (Windows, macOS), or with
@@ -79,152 +80,120 @@ def check(
     """
     checks.word("lang", lang, ["en", "zh"])
     checks.positive("seconds", seconds)
-    run = Run(student, function, checked_layers(layers), batch, seconds, isolate)
-    readings, again = run.readings(bool(arrays))
-    notes = [] if run.is_isolated else [report.note("here", lang)]
-    if arrays is None and run.record.end is None and any(reading.net is None for reading in readings):
-        if find_spec("numpy") is None:
-            if any(wants_arrays(reading) for reading in readings):
-                notes.append(report.note("arrays missing", lang))
+    forms = ["article", "layers"]
+    if layers is not None:
+        if not checks.is_sequence(layers) or not 3 <= len(layers) <= DEEPEST:
+            raise ValueError(f"layers must be 3 to {DEEPEST} widths, as in (2, 3, 1), got {checks.shown(layers)}")
+        layers = [checks.integer(f"layers[{n}]", width, 1, WIDEST) for n, width in enumerate(layers)]
+        forms = forms[len(layers) > 3 :]
+    is_file = not callable(student)
+    if is_file and not isinstance(student, (str, os.PathLike)):
+        raise TypeError(f"student must be a function or the path of a Python file, got {checks.shown(student)}")
+    if isolate is None:
+        isolate = sandbox.can_fork()
+    elif isolate and not is_file and not hasattr(os, "fork"):
+        raise ValueError("isolate=True needs os.fork, which this system lacks; put the function into a file")
+    tried = {form: cases(form, layers, batch) for form in forms}
+    calls = {form: [case.arguments(form, batch) for case in [*some, some[0]]] for form, some in tried.items()}
+
+    def run(arrays: bool) -> Run:
+        if not callable(student):
+            with open(student, "rb"):  # the error of a file that cannot be read is its own
+                pass
+            record = sandbox.run_file(os.fspath(student), function, calls, arrays, seconds)
         else:
-            other = Run(student, function, run.layers, batch, seconds, isolate)
-            other_readings, other_again = other.readings(True)
-            if count(other_readings) > count(readings):
-                run, readings, again = other, other_readings, other_again
+            form = sandbox.form_of(student, calls)
+            if isolate:
+                record = sandbox.run_forked(student, form, calls, arrays, seconds)
+            else:
+                record = sandbox.run_here(student, form, calls, arrays)
+        if record.refusal or not record.form:
+            where = f", line {record.end['line']}" if record.end and "line" in record.end else ""
+            raise ValueError(f"{student}{where}: {record.refusal or did_not_load(record)}")
+        return Run(record, tried[record.form], batch)
+
+    made = run(bool(arrays))
+    notes = [] if is_file or isolate else [report.note("here", lang)]
+    if arrays is None and made.record.end is None and len(made.observed) < len(made.readings):
+        if find_spec("numpy"):
+            other = run(True)
+            if len(other.observed) > len(made.observed):
+                made = other
                 notes.append(report.note("arrays", lang))
-    return judged(run, readings, again, notes, lang)
+        elif any((reading.problem or {}).get("type") in ARRAY_ERRORS for reading in made.readings):
+            notes.append(report.note("arrays missing", lang))
+    return made.result(notes, lang)
 
 
-def count(readings: Sequence[Reading]) -> int:
-    """How many of the answers could be read."""
-    return sum(reading.net is not None for reading in readings)
-
-
-def wants_arrays(reading: Reading) -> bool:
-    """Whether a function stopped with an error that is typical of array code on lists."""
-    return (reading.problem or {}).get("type") in ("TypeError", "AttributeError", "ModuleNotFoundError")
-
-
-def checked_layers(layers: Any) -> tuple[int, ...] | None:
-    """The widths, checked; None for None."""
-    if layers is None:
-        return None
-    if not checks.is_sequence(layers) or not 3 <= len(layers) <= DEEPEST:
-        raise ValueError(f"layers must be 3 to {DEEPEST} widths, as in (2, 3, 1), got {checks.shown(layers)}")
-    return tuple(checks.integer(f"layers[{n}]", width, 1, WIDEST) for n, width in enumerate(layers))
+def did_not_load(record: Record) -> str:
+    says = report.PROBLEMS["en"][record.end["kind"]][0] if record.end else "it ended"
+    return f"when the file is loaded, {says.format(**(record.end or {}))}"
 
 
 class Run:
-    """The calls of a student's function, where they are made, and what came of them."""
+    """What came of the calls of a student's function.
 
-    def __init__(
-        self,
-        student: Student,
-        function: str | None,
-        layers: tuple[int, ...] | None,
-        batch: bool,
-        seconds: float,
-        isolate: bool | None,
-    ) -> None:
-        self.student, self.function, self.layers, self.batch = student, function, layers, batch
-        self.seconds = seconds
-        self.is_file = not callable(student)
-        self.is_isolated = self.is_file or (sandbox.can_fork() if isolate is None else isolate)
-        if self.is_isolated and not self.is_file and not hasattr(os, "fork"):
-            raise ValueError("isolate=True needs os.fork, which this system lacks; put the function into a file")
-        if self.is_file and not isinstance(student, (str, os.PathLike)):
-            raise TypeError(f"student must be a function or the path of a Python file, got {checks.shown(student)}")
-        forms = ["article", "layers"] if layers is None or len(layers) == 3 else ["layers"]
-        self.cases = {form: cases(form, layers, batch) for form in forms}
-        self.calls = {
-            form: [case.arguments(form, batch) for case in [*tried, tried[0]]] for form, tried in self.cases.items()
-        }
+    readings  the answer for every case that was reached; `again` that of the first when it was asked once more
+    observed  the cases for which a net came back, with that net
+    """
 
-    def readings(self, arrays: bool) -> tuple[list[Reading], Reading | None]:
-        """The answer for every case that was reached, and that of the first case when it was asked once more."""
-        self.record = self.made(arrays)
-        if self.record.refusal or not self.record.form:
-            where = f", line {self.record.end['line']}" if self.record.end and "line" in self.record.end else ""
-            raise ValueError(f"{self.student}{where}: {self.record.refusal or self.did_not_load()}")
-        form = self.record.form
-        tried = [*self.cases[form], self.cases[form][0]]
-        readings = [Reading(case, form, self.batch, outcome) for case, outcome in zip(tried, self.record.outcomes)]
-        again = readings.pop() if len(readings) == len(tried) else None
-        if self.record.end and len(readings) < len(tried) - 1:
-            readings.append(Reading(tried[len(readings)], form, self.batch, {"problem": self.record.end}))
-        for reading in [*readings, *([again] if again else [])]:
-            keep_finite(reading)
-        return readings, again
+    def __init__(self, record: Record, tried: list[Case], batch: bool) -> None:
+        self.record, self.tried, self.batch = record, tried, batch
+        outcomes = list(record.outcomes)
+        if record.end and len(outcomes) < len(tried):
+            outcomes.append({"problem": record.end})
+        readings = [Reading(*pair, str(record.form), batch) for pair in zip([*tried, tried[0]], outcomes)]
+        self.readings, self.again = readings[: len(tried)], readings[len(tried) :]
+        self.observed = [(reading.case, reading.net) for reading in self.readings if reading.net]
 
-    def made(self, arrays: bool) -> Record:
-        """Make the calls."""
-        if self.is_file:
-            path = os.fspath(self.student)  # type: ignore[arg-type]
-            with open(path, "rb"):  # the error of a file that cannot be read is its own
-                pass
-            return sandbox.run_file(path, self.function, self.calls, arrays, self.seconds)
-        form = sandbox.form_of(self.student, self.calls)
-        if self.is_isolated:
-            return sandbox.run_forked(self.student, form, self.calls, arrays, self.seconds)
-        return sandbox.run_here(self.student, form, self.calls, arrays)
+    def result(self, notes: list[str], lang: str) -> Result:
+        """Mistakes named, groups counted."""
+        readings, tried, observed = self.readings, self.tried, self.observed
+        found = diagnose(observed, known(self.batch))
+        mistakes = [report.finding(mistake, lang) for mistake in found.mistakes]
 
-    def did_not_load(self) -> str:
-        """Why a file ended before its function was found."""
-        says = report.PROBLEMS["en"][self.record.end["kind"]][0] if self.record.end else "it ended"
-        return f"when the file is loaded, {says.format(**(self.record.end or {}))}"
+        def tell(kind: str, nets: Sequence[str] = (), **particulars: str) -> None:
+            mistakes.append(report.problem({"kind": kind, **particulars}, lang, nets))
 
+        if found.single:
+            tell("float32")
+        others = [case.name for case, _ in observed if case not in found.cases]
+        if others:
+            tell("size", others, where=", ".join(case.name for case in found.cases))
+        mistakes += problems(readings, lang)
+        changed = sorted({name for reading in readings for name in reading.changed})
+        data = [name.upper() if self.batch else name for name in changed if name in "xy"]
+        if data:
+            tell("changed", name=", ".join(data))
+        names = [LETTERS.get(name, name) for name in changed if name not in "xy"]
+        if names:
+            notes.append(report.note("changed", lang, name=", ".join(names)))
+        if not all(same(again, readings[0]) for again in self.again):
+            tell("unstable")
+        if len(readings) < len(tried):
+            notes.append(report.note("not reached", lang, nets=", ".join(case.name for case in tried[len(readings) :])))
 
-def keep_finite(reading: Reading) -> None:
-    """Turn an answer that is not finite into a problem."""
-    if reading.net is not None:
-        bad = [name for name in GROUPS if not all(map(isfinite, group(reading.net, name)))]
-        if bad:
-            reading.net = None
-            reading.problem = {"kind": "nan", "name": ", ".join(report.LETTERS[name] for name in bad)}
-
-
-def judged(run: Run, readings: list[Reading], again: Reading | None, notes: list[str], lang: str) -> Result:
-    """The result: mistakes named, groups counted."""
-    tried = run.cases[str(run.record.form)]
-    observed = [(reading.case, reading.net) for reading in readings if reading.net is not None]
-    found = diagnose(observed, known(run.batch))
-    mistakes = [report.finding(mistake, lang) for mistake in found.mistakes]
-    if found.single:
-        mistakes.append(report.problem({"kind": "float32"}, lang, ()))
-    others = [case.name for case, _ in observed if case not in found.cases]
-    if others:
-        where = ", ".join(case.name for case in found.cases)
-        mistakes.append(report.problem({"kind": "size", "where": where}, lang, others))
-    mistakes += problems(readings, lang)
-    changed = sorted({name for reading in readings for name in reading.changed})
-    data = [name.upper() if run.batch else name for name in changed if name in "xy"]
-    if data:
-        mistakes.append(report.problem({"kind": "changed", "name": ", ".join(data)}, lang, ()))
-    if set(changed) - {"x", "y"}:
-        names = ", ".join(report.LETTERS.get(name, name) for name in changed if name not in "xy")
-        notes.append(report.note("changed", lang, name=names))
-    if again is not None and not same(again, readings[0]):
-        mistakes.append(report.problem({"kind": "unstable"}, lang, ()))
-    if len(readings) < len(tried):
-        notes.append(report.note("not reached", lang, nets=", ".join(case.name for case in tried[len(readings) :])))
-
-    is_right = {name: [is_group_right(case, net, name) for case, net in observed] for name in GROUPS}
-    right = {name: len(is_right[name]) == len(tried) and all(is_right[name]) for name in GROUPS}
-    wrong_where_read = [name for name in GROUPS if not all(is_right[name])]
-    unknown = [name for name in wrong_where_read if name not in found.explained]
-    return Result(
-        function=run.record.name or "my_step",
-        lang=lang,
-        nets=[case.name for case in tried],
-        score=score(tried, observed, is_right),
-        digits={name: min((digits(*pair, name) for pair in observed), default=None) for name in GROUPS},
-        right=right,
-        mistakes=mistakes,
-        unknown=unknown,
-        advice=report.advice({name: name not in wrong_where_read for name in GROUPS}, lang) if unknown else "",
-        examples={name: example(observed, name) for name in wrong_where_read},
-        notes=notes,
-    )
+        is_right = {name: [agrees(*pair, name) for pair in observed] for name in GROUPS}
+        wrong = [name for name in GROUPS if not all(is_right[name])]
+        unknown = [name for name in wrong if name not in found.explained]
+        points = sum(
+            1.0 if right else 0.5 if agrees(*pair, name, single=True) else 0.0
+            for name in GROUPS
+            for right, pair in zip(is_right[name], observed)
+        )
+        return Result(
+            function=self.record.name or "my_step",
+            lang=lang,
+            nets=tuple(case.name for case in tried),
+            score=points / (len(GROUPS) * len(tried)),
+            digits={name: min((digits(*pair, name) for pair in observed), default=None) for name in GROUPS},
+            right={name: len(observed) == len(tried) and name not in wrong for name in GROUPS},
+            mistakes=mistakes,
+            unknown=unknown,
+            advice=report.advice(wrong, lang) if unknown else "",
+            examples={name: example(*observed[is_right[name].index(False)], name) for name in wrong},
+            notes=notes,
+        )
 
 
 def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
@@ -232,17 +201,16 @@ def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
     found: dict[tuple[Any, ...], tuple[dict[str, Any], list[str]]] = {}
     for reading in readings:
         if reading.problem is not None:
-            what = reading.problem
-            key = tuple(what.get(name) for name in ("kind", "type", "line", "name"))
-            found.setdefault(key, (what, []))[1].append(reading.case.name)
-    runs_on_square = any(reading.net is not None and len({*reading.case.widths}) == 1 for reading in readings)
+            key = tuple(map(reading.problem.get, ("kind", "type", "line", "name")))
+            found.setdefault(key, (reading.problem, []))[1].append(reading.case.name)
+    runs_on_square = any(reading.net and len({*reading.case.widths}) == 1 for reading in readings)
     return [report.problem(what, lang, nets, runs_on_square) for what, nets in found.values()]
 
 
 def same(one: Reading, other: Reading) -> bool:
     """Whether two answers for the same case are the same, up to the last digits."""
-    if one.net is None or other.net is None:
-        return (one.net is None) == (other.net is None)
+    if not one.net or not other.net:
+        return one.net is other.net
     return all(
         abs(a - b) <= 1e-12 * max(1.0, abs(a))
         for name in GROUPS
@@ -250,20 +218,8 @@ def same(one: Reading, other: Reading) -> bool:
     )
 
 
-def score(tried: Sequence[Case], observed: Sequence[tuple[Case, Any]], is_right: dict[str, list[bool]]) -> float:
-    """The share of groups that are right, over all nets; half for one that is right in single precision."""
-    points = 0.0
-    for i, (case, net) in enumerate(observed):
-        for name in GROUPS:
-            points += 1.0 if is_right[name][i] else 0.5 if is_group_right(case, net, name, single=True) else 0.0
-    return points / (len(GROUPS) * len(tried))
-
-
-def example(observed: Sequence[tuple[Case, Any]], name: str) -> tuple[str, str, float, float, float]:
-    """The number of a wrong group that is furthest off in the first net in which it is wrong."""
-    for case, net in observed:
-        if not is_group_right(case, net, name):
-            got, right, before = group(net, name), group(case.right, name), group(case.net, name)
-            k = max(range(len(got)), key=lambda k: abs(got[k] - right[k]))
-            return places(case, name)[k], case.name, before[k], right[k], got[k]
-    raise AssertionError(f"{name} is right")
+def example(case: Case, net: Net, name: str) -> tuple[str, str, float, float, float]:
+    """The number of a wrong group that is furthest off: its symbol, net, value before, right one, and the student's."""
+    before, right, got = (group(each, name) for each in (case.net, case.right, net))
+    k = max(range(len(got)), key=lambda k: abs(got[k] - right[k]))
+    return places(case, name)[k], case.name, before[k], right[k], got[k]

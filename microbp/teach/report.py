@@ -1,11 +1,13 @@
-"""The words of a check, in English and Chinese: problems of a run, what is unknown, and the printed report."""
+"""What a check has found, for a grader, and in words, English and Chinese, for the student."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..terminal import table
-from .cases import GROUPS
+from .cases import LETTERS
 from .mistakes import EQUATIONS
-from .result import Finding
+from .variant import GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,11 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .mistakes import Mistake
-    from .result import Result
 
     Problem = dict[str, Any]
-
-LETTERS = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}
 
 NAMES = {  # of problems of a run, the same in every language
     "exception": "stops with an error",
@@ -126,50 +125,42 @@ REASONS = {
         "": "请先改正这一行。",
     },
 }
-# What the groups that are right say about where to look: (right, wrong) -> advice; the first that fits
+# Where to look, from the groups that are right and those that are wrong; the first that fits
 ADVICE = (
     (
-        ("v", "gamma", "theta"),
-        ("w",),
-        ("all else is right, and so are g_j and b_h: look at (7)", "其余都对，说明 g_j、b_h 都对：请看式 (7)"),
+        "v gamma theta",
+        "w",
+        "all else is right, and so are g_j and b_h: look at (7)",
+        "其余都对，说明 g_j、b_h 都对：请看式 (7)",
+    ),
+    ("v gamma w", "theta", "all else is right, and so is g_j: look at (8)", "其余都对，说明 g_j 对：请看式 (8)"),
+    ("w theta gamma", "v", "e_h is right, for γ is: look at (9)", "γ 对，说明 e_h 对：请看式 (9)"),
+    ("w theta v", "gamma", "e_h is right, for v is: look at (10)", "v 对，说明 e_h 对：请看式 (10)"),
+    (
+        "w theta",
+        "v gamma",
+        "w and θ are right, so the forward pass, (6), (7) and (8) are: look at (11), and at (9) and (10)",
+        "w 和 θ 对，说明前向计算和式 (6)、(7)、(8) 都对：请看式 (11)，以及 (9)、(10)",
     ),
     (
-        ("v", "gamma", "w"),
-        ("theta",),
-        ("all else is right, and so is g_j: look at (8)", "其余都对，说明 g_j 对：请看式 (8)"),
+        "v gamma",
+        "",
+        "v and γ are right, so (6) and (11) are: look at (7) and (8)",
+        "v 和 γ 对，说明式 (6)、(11) 都对：请看式 (7)、(8)",
     ),
-    (("w", "theta", "gamma"), ("v",), ("e_h is right, for γ is: look at (9)", "γ 对，说明 e_h 对：请看式 (9)")),
-    (("w", "theta", "v"), ("gamma",), ("e_h is right, for v is: look at (10)", "v 对，说明 e_h 对：请看式 (10)")),
+    ("theta", "w", "θ is right, so ŷ_j and (6) are: look at (7)", "θ 对，说明 ŷ_j 和式 (6) 都对：请看式 (7)"),
     (
-        ("w", "theta"),
-        ("v", "gamma"),
-        (
-            "w and θ are right, so the forward pass, (6), (7) and (8) are: look at (11), and at (9) and (10)",
-            "w 和 θ 对，说明前向计算和式 (6)、(7)、(8) 都对：请看式 (11)，以及 (9)、(10)",
-        ),
+        "w",
+        "theta",
+        "w is right, so the forward pass and (6) are: look at (8)",
+        "w 对，说明前向计算和式 (6) 都对：请看式 (8)",
     ),
     (
-        ("v", "gamma"),
-        (),
-        (
-            "v and γ are right, so (6) and (11) are: look at (7) and (8)",
-            "v 和 γ 对，说明式 (6)、(11) 都对：请看式 (7)、(8)",
-        ),
-    ),
-    (("theta",), ("w",), ("θ is right, so ŷ_j and (6) are: look at (7)", "θ 对，说明 ŷ_j 和式 (6) 都对：请看式 (7)")),
-    (
-        ("w",),
-        ("theta",),
-        ("w is right, so the forward pass and (6) are: look at (8)", "w 对，说明前向计算和式 (6) 都对：请看式 (8)"),
-    ),
-    (
-        (),
-        (),
-        (
-            "start with the forward pass: print b_h and ŷ_j for one sample, then g_j, then e_h, and compare them with "
-            "print(net.explain(x, y, eta))",
-            "从前向计算开始：对一个样本打印 b_h、ŷ_j，再打印 g_j、e_h，与 print(net.explain(x, y, eta)) 对照",
-        ),
+        "",
+        "",
+        "start with the forward pass: print b_h and ŷ_j for one sample, then g_j, then e_h, and compare them with "
+        "print(net.explain(x, y, eta))",
+        "从前向计算开始：对一个样本打印 b_h、ŷ_j，再打印 g_j、e_h，与 print(net.explain(x, y, eta)) 对照",
     ),
 )
 NOTES = {
@@ -236,6 +227,87 @@ TEXT = {
 }
 
 
+@dataclass(eq=False)
+class Finding:
+    """One mistake of a student's function.
+
+    >>> finding = Finding("w missing in e", "e_h sums g_j alone", "put w_hj in", [("(11)", "e_h = ...")], "e_h = ...")
+    >>> finding, finding.equation
+    (<Finding: w missing in e, equation (11)>, '(11)')
+
+    `name` is the same in every language; `explanation` and `hint` are in the one that was asked for. `equations` holds
+    the numbers of the article's equations that it breaks with what they say, `yours` what the function computes
+    instead; both are empty for a crash and the like. `line` and `code` are the student's own, where there is one.
+    """
+
+    name: str
+    explanation: str
+    hint: str
+    equations: Sequence[tuple[str, str]] = ()
+    yours: str = ""
+    line: int | None = None
+    code: str = ""
+    nets: Sequence[str] = ()
+
+    @property
+    def equation(self) -> str:
+        """The numbers of the equations that it breaks, as in "(6), (11)"."""
+        return ", ".join(dict.fromkeys(number for number, _ in self.equations))
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    def __repr__(self) -> str:
+        return f"<Finding: {self.name}{f', equation {self.equation}' if self.equations else ''}>"
+
+
+@dataclass(eq=False)
+class Result:
+    """What `check` found; `print(result)` is a report for the student.
+
+    ok         nothing is wrong
+    score      0 to 1: the share of groups (v, gamma, w, theta) that are right, over all nets; half for single precision
+    digits     for each group how many digits of its change are right on every net, 0 to 15; None: never got that far
+    right      for each group whether it is right, in double precision, on every net
+    mistakes   a list of Finding, empty if ok
+    unknown    the groups that are wrong in a way that no known mistake explains
+    advice     what follows from the groups that are right, for someone who looks for an unknown mistake
+    examples   for each wrong group one number: its symbol, net, value before, right value after, and the student's
+    notes      remarks that are no mistakes
+    function, nets, lang   the name of the function, the widths of the nets, the language
+    """
+
+    function: str
+    lang: str
+    nets: tuple[str, ...]
+    score: float
+    digits: dict[str, int | None]
+    right: dict[str, bool]
+    mistakes: list[Finding]
+    unknown: list[str]
+    advice: str
+    examples: dict[str, tuple[str, str, float, float, float]]
+    notes: list[str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.score == 1.0 and not self.mistakes and not self.unknown
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: everything above."""
+        names = ("ok", "score", "function", "nets", "digits", "right", "mistakes", "unknown", "advice", "notes")
+        return {**{name: getattr(self, name) for name in names}, "mistakes": [m.as_dict() for m in self.mistakes]}
+
+    def __repr__(self) -> str:
+        found = "; ".join(mistake.name for mistake in self.mistakes) or ("right" if self.ok else "unknown mistake")
+        return f"<Result of {self.function}: score {self.score:.2f}, {found}>"
+
+    def __str__(self) -> str:
+        return text(self)
+
+
 def finding(mistake: Mistake, lang: str) -> Finding:
     """A known mistake, in words."""
     shown = {"(2) hidden": "(2)", **({"accumulated BP": "累积BP"} if lang == "zh" else {})}
@@ -245,24 +317,21 @@ def finding(mistake: Mistake, lang: str) -> Finding:
 
 def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool = False) -> Finding:
     """What went wrong with a run, in words, and the nets on which it did."""
-    says, hint = PROBLEMS[lang][what["kind"]]
-    reasons = REASONS[lang]
-    filled = {**what, "name": LETTERS.get(what.get("name", ""), what.get("name"))}
-    if what["kind"] == "exception":
+    kind, reasons = what["kind"], REASONS[lang]
+    filled = {**what, "name": letters(what.get("name", "").split(", "))}
+    if kind == "exception":
         known = what["type"] if what["type"] in reasons else ""
         filled["reason"] = reasons["square" if runs_on_square and not known else known]
-    elif what["kind"] == "shape":
-        filled.update(got=shape(what["got"], lang), wanted=shape(what["wanted"], lang))
-        is_transposed = what["got"] is not None and what["got"] == what["wanted"][::-1]
-        filled["reason"] = reasons["transposed" if is_transposed and len(what["wanted"]) > 1 else "shape"]
-    return Finding(
-        NAMES[what["kind"]],
-        says.format(**filled),
-        hint.format(**filled),
-        line=what.get("line"),
-        code=what.get("text", ""),
-        nets=nets,
-    )
+    elif kind == "shape":
+        got, wanted = what["got"], what["wanted"]
+        filled.update(got=shape(got, lang), wanted=shape(wanted, lang))
+        filled["reason"] = reasons["transposed" if len(wanted) > 1 and got == wanted[::-1] else "shape"]
+    says, hint = (words.format(**filled) for words in PROBLEMS[lang][kind])
+    return Finding(NAMES[kind], says, hint, line=what.get("line"), code=what.get("text", ""), nets=tuple(nets))
+
+
+def letters(names: Sequence[str], joint: str = ", ") -> str:
+    return joint.join(LETTERS.get(name, name) for name in names)
 
 
 def shape(value: tuple[int, ...] | None, lang: str) -> str:
@@ -275,14 +344,13 @@ def shape(value: tuple[int, ...] | None, lang: str) -> str:
 
 
 def note(kind: str, lang: str, **particulars: str) -> str:
-    """A remark, in words."""
     return NOTES[lang][kind].format(**particulars)
 
 
-def advice(right: dict[str, bool], lang: str) -> str:
-    """What follows from the groups that are right."""
-    for is_right, is_wrong, words in ADVICE:
-        if all(right[group] for group in is_right) and not any(right[group] for group in is_wrong):
+def advice(wrong: Sequence[str], lang: str) -> str:
+    """What follows from the groups that are wrong, and from the others."""
+    for right, spoiled, *words in ADVICE:
+        if {*spoiled.split()} <= {*wrong} <= {*GROUPS} - {*right.split()}:
             return words[lang == "zh"]
     raise AssertionError("the last advice fits all")
 
@@ -299,8 +367,8 @@ def text(result: Result) -> str:
     if known and not result.unknown:
         lines += ["", say["made"].format(this=say["one" if len(known) == 1 else "many"])]
     if result.unknown:
-        letters = say["and"].join(LETTERS[group] for group in result.unknown)
-        lines += ["", say["unknown"].format(groups=letters), say["advice"].format(advice=result.advice)]
+        groups = letters(result.unknown, say["and"])
+        lines += ["", say["unknown"].format(groups=groups), say["advice"].format(advice=result.advice)]
     if result.ok:
         lines += ["", say["ok"]]
     if result.notes:
@@ -310,34 +378,37 @@ def text(result: Result) -> str:
 
 def row(result: Result, group: str) -> list[str]:
     """The line of one group: its letter, right or wrong, and an example of what is wrong."""
-    say, digits = TEXT[result.lang], result.digits[group]
+    say, digits, shown = TEXT[result.lang], result.digits[group], ""
     if digits is None:
-        return [LETTERS[group], say["none"], ""]
-    if result.right[group]:
-        return [LETTERS[group], say["right"].format(digits=digits), ""]
-    if group not in result.examples:  # right where it ran
-        return [LETTERS[group], say["partly"], ""]
-    symbol, net, before, right, got = result.examples[group]
-    word = say["single"].format(digits=digits) if digits > 2 else say["wrong"]
-    wide = 10 if digits > 2 else 6
-    numbers = {"before": f"{before:.{wide}g}", "right": f"{right:.{wide}g}", "got": f"{got:.{wide}g}"}
-    return [LETTERS[group], word, say["example"].format(symbol=symbol, net=net, **numbers)]
+        word = say["none"]
+    elif result.right[group]:
+        word = say["right"]
+    elif group not in result.examples:  # right where it ran
+        word = say["partly"]
+    else:
+        word, wide = (say["single"], 10) if digits > 2 else (say["wrong"], 6)
+        symbol, net, *values = result.examples[group]
+        before, right, got = (f"{value:.{wide}g}" for value in values)
+        shown = say["example"].format(symbol=symbol, net=net, before=before, right=right, got=got)
+    return [LETTERS[group], word.format(digits=digits), shown]
 
 
 def paragraph(mistake: Finding, i: int, lang: str) -> list[str]:
     """One mistake: what it is, what the article says, what the function does, how to mend it."""
     say = TEXT[lang]
     where = say["line"].format(line=mistake.line) if mistake.line else ""
-    rows = [["", *equation] for equation in mistake.equations] + [["", "", part] for part in mistake.yours.split("; ")]
+    lines = [f"{sentence(mistake.explanation)}{where}"]
     if mistake.equations:
+        rows = [["", *equation] for equation in mistake.equations]
+        rows += [["", "", part] for part in mistake.yours.split("; ")]
         rows[0][0], rows[len(mistake.equations)][0] = say["article"], say["yours"]
-    lines = [f"{i}. {sentence(mistake.explanation)}{where}"]
-    lines += ["   " + line for line in table(rows, right=False)] if mistake.equations else []
+        lines += table(rows, right=False)
     if mistake.code:
-        lines.append(f"   {mistake.code}")
+        lines.append(mistake.code)
     if mistake.nets:
-        lines.append(f"   {say['on']} {say['and'].join(dict.fromkeys(mistake.nets))}")
-    return [*lines, f"   {say['hint']}  {mistake.hint}"]
+        lines.append(f"{say['on']} {say['and'].join(dict.fromkeys(mistake.nets))}")
+    lines.append(f"{say['hint']}  {mistake.hint}")
+    return [f"{f'{i}.' if n == 0 else '':3}{line}" for n, line in enumerate(lines)]
 
 
 def sentence(words: str) -> str:

@@ -1,7 +1,7 @@
 """Run a student's function in a process of its own: whatever it does, what it returned up to then comes back.
 
-The child writes one line of JSON for each event into a file that nothing else knows; prints go nowhere. This keeps
-accidents away (crashes, endless loops, floods of memory and text). It is no wall against someone who means harm.
+The child writes one line of JSON for each event into a file; prints go nowhere. This keeps accidents away (crashes,
+endless loops, floods of memory and text). It is no wall against someone who means harm.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     Event = dict[str, Any]
     Calls = dict[str, list[list[Any]]]  # for each form of the function the arguments of every call
 
-MEMORY = 2 << 30  # bytes that the function may take besides what is there when it starts
-NUMBERS = 100_000  # more than any net of a check has; a longer list is a mistake, not an answer
+MEMORY = 2 << 30  # bytes, besides what is there at the start
+NUMBERS = 100_000  # more than any net of a check has
 FORMS = {"article": "(v, gamma, w, theta, x, y, eta)", "layers": "(weights, thresholds, x, y, eta)"}
 CHILD = """import sys
 sys.path[:1] = [{package!r}]
@@ -39,22 +39,21 @@ child({folder!r})"""
 
 
 class Record:
-    """What became of some calls: the form that was called, an outcome for each call that ended, and how it all ended.
+    """What became of some calls.
 
-    `outcomes` are dictionaries: either "returned" (plain lists, or None) with "arguments" (plain, as they were after
-    the call), or "problem". `end` is None if every call ended, else the problem that ended the process.
+    form, name, filename  of the function that was called; None if it came to no call
+    refusal               why it could not be called
+    outcomes              for each call that ended a dictionary: "returned" (plain lists, or None) with "arguments"
+                          (plain, as they were after the call), or "problem"
+    end                   the problem that ended the process; None if every call ended
     """
 
     def __init__(self, events: list[Event], end: Event | None) -> None:
-        self.events = events
-        loaded = [event for event in events if event["event"] == "loaded"]
-        self.form = loaded[0]["form"] if loaded else None
-        self.name = loaded[0]["name"] if loaded else None
-        self.refusal = next((event["why"] for event in events if event["event"] == "refused"), None)
+        of = {event["event"]: event for event in events}
+        self.form, self.name, self.filename = map(of.get("loaded", {}).get, ("form", "name", "filename"))
+        self.refusal = of.get("refused", {}).get("why")
         self.outcomes = [event for event in events if event["event"] == "outcome"]
-        self.filename = loaded[0]["filename"] if loaded else None
-        is_done = bool(events) and events[-1]["event"] in ("done", "refused")
-        self.end = None if is_done else end
+        self.end = None if of.keys() & {"done", "refused"} else end
 
 
 # In the child ----------------------------------------------------------------------------------------------------
@@ -81,7 +80,7 @@ def plain(value: Any) -> Any:
 
 
 def tidy(text: object) -> str:
-    """A student's text on one line, cut where it is long, and without what would steer a terminal.
+    """A text on one line, cut where it is long, and without what would steer a terminal.
 
     >>> tidy("two\\nlines \\x1b[31m")
     'two lines ?[31m'
@@ -106,7 +105,6 @@ def problem_of(error: BaseException, filename: str | None) -> Event:
 
 
 def call(function: Callable[..., Any], arguments: list[Any], filename: str | None) -> Event:
-    """The outcome of one call."""
     try:
         returned = function(*arguments)
     except KeyboardInterrupt:
@@ -121,23 +119,20 @@ def call(function: Callable[..., Any], arguments: list[Any], filename: str | Non
 
 
 def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Callable[[Event], None]) -> None:
-    """Make the calls of this form one after the other, and tell what becomes of each."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    filename = getattr(code, "co_filename", None)
-    name = getattr(function, "__name__", "my_step")
-    tell({"event": "loaded", "form": form, "name": name, "filename": filename})
+    """Make the calls of this form, and tell what becomes of each."""
+    filename = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
+    tell({"event": "loaded", "form": form, "name": getattr(function, "__name__", "my_step"), "filename": filename})
     for arguments in calls[form]:
         tell(call(function, as_arrays(form, arguments) if arrays else copied(arguments), filename))
     tell({"event": "done"})
 
 
 def copied(value: Any) -> Any:
-    """Nested lists of its own."""
     return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def as_arrays(form: str, arguments: list[Any]) -> list[Any]:
-    """NumPy arrays for rows and matrices, and lists of them for the layers."""
+    """NumPy arrays, for the layers lists of them."""
     import numpy
 
     def array(value: Any) -> Any:
@@ -159,12 +154,15 @@ def form_of(function: Any, calls: Calls) -> str:
         except TypeError:
             continue
         return form
-    wanted = " or ".join(FORMS[form] for form in calls)
-    raise ValueError(f"{getattr(function, '__name__', 'the function')} must take {wanted}, and takes {signature}")
+    raise ValueError(f"{getattr(function, '__name__', 'the function')} must take {forms(calls)}, and takes {signature}")
+
+
+def forms(calls: Calls) -> str:
+    return " or ".join(FORMS[form] for form in calls)
 
 
 def find(namespace: dict[str, Any], name: str | None, calls: Calls, module: str) -> Any:
-    """The function to check: the one of this name, my_step, or the only one with fitting parameters."""
+    """The function of this name, my_step, or the only one with fitting parameters."""
     if name or callable(namespace.get("my_step")):
         function = namespace.get(name or "my_step")
         if not callable(function):
@@ -176,24 +174,22 @@ def find(namespace: dict[str, Any], name: str | None, calls: Calls, module: str)
             with suppress(ValueError):
                 form_of(candidate, calls)
                 fitting.append(candidate)
-    if len(fitting) == 1:
-        return fitting[0]
-    wanted = " or ".join(FORMS[form] for form in calls)
-    if fitting:
+    if not fitting:
+        raise ValueError(f"there is no function my_step in it, and no other that takes {forms(calls)}")
+    if len(fitting) > 1:
         names = ", ".join(candidate.__name__ for candidate in fitting)
         raise ValueError(f"several functions could be meant: {names}; name one, or call it my_step")
-    raise ValueError(f"there is no function my_step in it, and no other that takes {wanted}")
+    return fitting[0]
 
 
 def load(path: str) -> dict[str, Any]:
-    """The names of a student's module, which runs under the name `student` as an import would."""
+    """The names of a student's module, which is run as an import of `student` would."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("student", path)
     if spec is None or spec.loader is None:
         raise ValueError("it is not a Python file (.py)")
-    module = module_from_spec(spec)
-    sys.modules["student"] = module
+    sys.modules["student"] = module = module_from_spec(spec)
     sys.path.insert(0, os.path.dirname(path))
     sys.argv = [path]
     spec.loader.exec_module(module)
@@ -201,50 +197,48 @@ def load(path: str) -> dict[str, Any]:
 
 
 def child(folder: str) -> None:
-    """The life of the child process: read the job, load the file, make the calls, and end at once."""
+    """Read the job, load the file, make the calls, and end at once."""
     with open(os.path.join(folder, "job"), encoding="utf-8") as file:
         job = json.load(file)
-    with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
-        tell = teller(events)
-        watch(folder, max(0.01, job["until"] - time.time()))  # the start of Python counts too
-        limit_memory()
-        warnings.simplefilter("ignore")
+
+    def work(tell: Callable[[Event], None]) -> None:
         try:
             namespace = load(job["path"])
         except BaseException as error:
             problem = problem_of(error, job["path"])
             where = f"line {problem['line']}: " if problem["line"] else ""
             tell({"event": "refused", "why": f"{where}{problem['type']}: {problem['message']}"})
-            os._exit(0)
+            return
         try:
             function = find(namespace, job["function"], job["calls"], "student")
             form = form_of(function, job["calls"])
         except ValueError as error:
             tell({"event": "refused", "why": str(error)})
-            os._exit(0)
+            return
         serve(function, form, job["calls"], job["arrays"], tell)
+
+    guarded(work, folder, max(0.01, job["until"] - time.time()))  # the start of Python counts too
+
+
+def guarded(work: Callable[[Callable[[Event], None]], None], folder: str, seconds: float) -> None:
+    """Do the child's work within its limits, with its events in a file, and end."""
+    with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
+
+        def tell(event: Event) -> None:
+            events.write(json.dumps(event) + "\n")
+            events.flush()
+
+        trace = os.open(os.path.join(folder, "trace"), os.O_WRONLY | os.O_CREAT)
+        faulthandler.enable(trace)  # writes down the line at a crash, and when the time is nearly up
+        faulthandler.dump_traceback_later(0.9 * seconds, file=trace)
+        limit_memory()
+        warnings.simplefilter("ignore")
+        work(tell)
     os._exit(0)  # threads that the student left running do not keep us
 
 
-def watch(folder: str, seconds: float) -> None:
-    """Write down at which line the function is when it crashes, and when its time is nearly up."""
-    trace = os.open(os.path.join(folder, "trace"), os.O_WRONLY | os.O_CREAT)
-    faulthandler.enable(trace)
-    faulthandler.dump_traceback_later(0.9 * seconds, file=trace)
-
-
-def teller(file: Any) -> Callable[[Event], None]:
-    """A function that writes an event and sees it through to the file."""
-
-    def tell(event: Event) -> None:
-        file.write(json.dumps(event) + "\n")
-        file.flush()
-
-    return tell
-
-
 def limit_memory() -> None:
-    """Let the process grow by MEMORY and no further, and leave no core file, where the system can do that."""
+    """Let the process grow by MEMORY at most, and leave no core file, where the system can do that."""
     try:
         import resource
     except ImportError:  # Windows
@@ -262,9 +256,10 @@ def limit_memory() -> None:
 def run_file(path: str, function: str | None, calls: Calls, arrays: bool, seconds: float) -> Record:
     """Load a student's file in a new Python and make the calls."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    path = os.path.abspath(path)
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with open(os.path.join(folder, "job"), "w", encoding="utf-8") as file:
-            job = {"path": os.path.abspath(path), "function": function, "calls": calls, "arrays": arrays}
+            job = {"path": path, "function": function, "calls": calls, "arrays": arrays}
             json.dump({**job, "until": time.time() + seconds}, file)
         process = subprocess.Popen(
             [sys.executable, "-c", CHILD.format(package=package, folder=folder)],
@@ -274,15 +269,15 @@ def run_file(path: str, function: str | None, calls: Calls, arrays: bool, second
             start_new_session=True,
             env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )
+        code = None
         try:
-            code: int | None = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            code = None
+            with suppress(subprocess.TimeoutExpired):
+                code = process.wait(seconds)
         finally:
             end_group(process.pid)
             process.kill()
             process.wait()
-        return recorded(folder, ending(code, seconds), os.path.abspath(path))
+        return recorded(folder, code, seconds, path)
 
 
 def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: float) -> Record:
@@ -292,36 +287,27 @@ def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: fl
             warnings.simplefilter("ignore")  # Python and JAX warn of forking with threads; the child starts none
             pid = os.fork()
         if pid == 0:
-            forked(function, form, calls, arrays, folder, seconds)
+            try:
+                os.setsid()
+                null = os.open(os.devnull, os.O_RDWR)
+                for descriptor in range(3):
+                    os.dup2(null, descriptor)
+                sys.stdin = open(null)  # noqa: SIM115
+                sys.stdout = sys.stderr = open(null, "w")  # noqa: SIM115
+                guarded(lambda tell: serve(function, form, calls, arrays, tell), folder, seconds)
+            finally:
+                os._exit(0)
         try:
             code = wait(pid, seconds)
         finally:
             end_group(pid)
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-        return recorded(folder, ending(code, seconds), None)
-
-
-def forked(function: Any, form: str, calls: Calls, arrays: bool, folder: str, seconds: float) -> None:
-    """The life of the forked child. It never returns."""
-    try:
-        os.setsid()
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in range(3):
-            os.dup2(null, descriptor)
-        sys.stdin = open(null)  # noqa: SIM115
-        sys.stdout = sys.stderr = open(null, "w")  # noqa: SIM115
-        watch(folder, seconds)
-        limit_memory()
-        warnings.simplefilter("ignore")
-        with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
-            serve(function, form, calls, arrays, teller(events))
-    finally:
-        os._exit(0)
+        return recorded(folder, code, seconds, None)
 
 
 def run_here(function: Any, form: str, calls: Calls, arrays: bool) -> Record:
-    """Make the calls in this very process, without a limit of time."""
+    """Make the calls in this process, without a limit of time."""
     events: list[Event] = []
     with open(os.devnull, "w") as null, redirect_stdout(null), redirect_stderr(null), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -355,31 +341,28 @@ def end_group(pid: int) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-def ending(code: int | None, seconds: float) -> Event:
-    """Why a child ended that did not say that it was done."""
+def recorded(folder: str, code: int | None, seconds: float, path: str | None) -> Record:
+    """What the child has written, and how and where it ended if it did not say that it was done."""
+    end: Event
     if code is None:
-        return {"kind": "timeout", "detail": f"{seconds:g}"}
-    if code < 0:
-        return {"kind": "crash", "detail": signal.Signals(-code).name}
-    return {"kind": "exit", "detail": str(code)}
-
-
-def recorded(folder: str, end: Event, filename: str | None) -> Record:
-    """What the child has written, and where it was when it ended."""
-    record = Record(list(read(folder)), end)
-    filename = record.filename or filename
-    with suppress(FileNotFoundError), open(os.path.join(folder, "trace"), encoding="utf-8", errors="replace") as file:
-        shown = str(filename).encode("ascii", "backslashreplace").decode()  # as faulthandler writes it
-        found = re.search(rf'File "{re.escape(shown)}", line (\d+)', file.read())
-        if found and record.end:
-            line = int(found[1])
-            record.end.update(line=line, text=tidy(linecache.getline(str(filename), line)))
+        end = {"kind": "timeout", "detail": f"{seconds:g}"}
+    elif code < 0:
+        end = {"kind": "crash", "detail": signal.Signals(-code).name}
+    else:
+        end = {"kind": "exit", "detail": str(code)}
+    written = read(folder, "events").splitlines(keepends=True)
+    record = Record([json.loads(line) for line in written if line.endswith("\n")], end)
+    filename = str(record.filename or path)
+    shown = filename.encode("ascii", "backslashreplace").decode()  # as faulthandler writes it
+    found = re.search(rf'File "{re.escape(shown)}", line (\d+)', read(folder, "trace"))
+    if found:
+        line = int(found[1])
+        end.update(line=line, text=tidy(linecache.getline(filename, line)))
     return record
 
 
-def read(folder: str) -> Iterator[Event]:
-    """The events that were written whole."""
-    with suppress(FileNotFoundError), open(os.path.join(folder, "events"), encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if line.endswith("\n"):
-                yield json.loads(line)
+def read(folder: str, name: str) -> str:
+    """A file of the child; "" if it was not begun."""
+    with suppress(FileNotFoundError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+        return file.read()
+    return ""
