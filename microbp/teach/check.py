@@ -1,12 +1,13 @@
 """What is wrong with my BP? Run a student's update on several nets and name the mistakes that give its numbers.
 
-They are found by making them. w and theta depend on what happens at the outputs, v and gamma on that and on what
-happens below: so mistakes that explain w and theta come first, and then, with these made, those that explain the rest.
+They are found by making them: first mistakes that explain w and theta, which depend on the outputs alone, and then,
+with these made, mistakes that explain v and gamma too.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import combinations
@@ -15,7 +16,7 @@ from math import log10
 from .. import checks
 from . import report, sandbox
 from .cases import LETTERS, Reading, cases, group, places
-from .mistakes import compatible, known
+from .mistakes import known
 from .report import Finding, Result
 from .variant import GROUPS, Impossible, Net, update
 
@@ -27,17 +28,18 @@ if TYPE_CHECKING:
     from .cases import Case
     from .mistakes import Mistake
     from .sandbox import Record
+    from .variant import Vector
 
     Student = Union[Callable[..., Any], str, os.PathLike[str]]
     Mistakes = tuple[Mistake, ...]
-    Made = dict[tuple[int, frozenset[str]], Net | None]  # for a case and the names of mistakes, what they give
+    Made = dict[tuple[int, frozenset[str]], Net | None]  # what mistakes give for a case
     Observed = Sequence[tuple[Case, Net]]
 
-WIDEST, DEEPEST = 20, 6  # of `layers`: large nets only make a check slow
+WIDEST, DEEPEST = 20, 6  # large nets only make a check slow
 ARRAY_ERRORS = ("TypeError", "AttributeError", "ModuleNotFoundError")  # of array code on lists
 RELATIVE = 1e-9  # of the largest change: far more than another order of a sum or another exp does
-ABSOLUTE = 1e-13  # of the largest number: what is lost when a small change is added to it
-SINGLE = 3e-6  # of the largest number: what single precision may do
+ABSOLUTE = 1e-13  # of the largest number: what it loses of a small change
+SINGLE = 3e-6  # of the largest number, in single precision
 OUTPUT, HIDDEN = ("w", "theta"), ("v", "gamma")
 
 
@@ -122,8 +124,10 @@ def check(
             else:
                 record = sandbox.run_here(student, form, calls, arrays)
         if record.refusal or not record.form:
-            where = f", line {record.end['line']}" if record.end and "line" in record.end else ""
-            raise ValueError(f"{student}{where}: {record.refusal or did_not_load(record)}")
+            end = record.end or {}
+            where = f", line {end['line']}" if "line" in end else ""
+            says = report.PROBLEMS["en"][end["kind"]][0].format(**end) if end else "it ended"
+            raise ValueError(f"{student}{where}: {record.refusal or f'when the file is loaded, {says}'}")
         return Run(record, tried[record.form], batch)
 
     made = run(bool(arrays))
@@ -139,17 +143,8 @@ def check(
     return made.result(notes, lang)
 
 
-def did_not_load(record: Record) -> str:
-    says = report.PROBLEMS["en"][record.end["kind"]][0] if record.end else "it ended"
-    return f"when the file is loaded, {says.format(**(record.end or {}))}"
-
-
 class Run:
-    """What came of the calls of a student's function.
-
-    readings  the answer for every case that was reached; `again` that of the first when it was asked once more
-    observed  the cases for which a net came back, with that net
-    """
+    """A student's answers, `again` to the first case once more; `observed` are the nets that came back."""
 
     def __init__(self, record: Record, tried: list[Case], batch: bool) -> None:
         self.record, self.tried, self.batch = record, tried, batch
@@ -161,7 +156,6 @@ class Run:
         self.observed = [(reading.case, reading.net) for reading in self.readings if reading.net]
 
     def result(self, notes: list[str], lang: str) -> Result:
-        """Mistakes named, groups counted."""
         readings, tried, observed = self.readings, self.tried, self.observed
         found = diagnose(observed, known(self.batch))
         mistakes = [report.finding(mistake, lang) for mistake in found.mistakes]
@@ -182,16 +176,17 @@ class Run:
         names = [LETTERS.get(name, name) for name in changed if name not in "xy"]
         if names:
             notes.append(report.note("changed", lang, name=", ".join(names)))
-        if not all(same(again, readings[0]) for again in self.again):
-            tell("unstable")
+        for one, two in zip(readings, self.again):
+            if one.net is not two.net and not (one.net and two.net and agrees(one.case, two.net, GROUPS, one.net)):
+                tell("unstable")
         if len(readings) < len(tried):
             notes.append(report.note("not reached", lang, nets=", ".join(case.name for case in tried[len(readings) :])))
 
-        is_right = {name: [agrees(*pair, name) for pair in observed] for name in GROUPS}
+        is_right = {name: [agrees(*pair, [name]) for pair in observed] for name in GROUPS}
         wrong = [name for name in GROUPS if not all(is_right[name])]
         unknown = [name for name in wrong if name not in found.explained]
         points = sum(
-            1.0 if right else 0.5 if agrees(*pair, name, single=True) else 0.0
+            1.0 if right else 0.5 if agrees(*pair, [name], single=True) else 0.0
             for name in GROUPS
             for right, pair in zip(is_right[name], observed)
         )
@@ -211,7 +206,7 @@ class Run:
 
 
 def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
-    """What went wrong with the runs, the same on several nets told once."""
+    """What went wrong, the same on several nets told once."""
     found: dict[tuple[Any, ...], tuple[dict[str, Any], list[str]]] = {}
     for reading in readings:
         if reading.problem is not None:
@@ -221,56 +216,49 @@ def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
     return [report.problem(what, lang, nets, runs_on_square) for what, nets in found.values()]
 
 
-def same(one: Reading, other: Reading) -> bool:
-    """Whether two answers for the same case are the same, up to the last digits."""
-    if not one.net or not other.net:
-        return one.net is other.net
-    return all(
-        abs(a - b) <= 1e-12 * max(1.0, abs(a))
-        for name in GROUPS
-        for a, b in zip(group(one.net, name), group(other.net, name))
-    )
-
-
 def example(case: Case, net: Net, name: str) -> tuple[str, str, float, float, float]:
-    """The number of a wrong group that is furthest off: its symbol, net, value before, right one, and the student's."""
+    """The number of a wrong group that is furthest off, as in `Result.examples`."""
     before, right, got = (group(each, name) for each in (case.net, case.right, net))
     k = max(range(len(got)), key=lambda k: abs(got[k] - right[k]))
     return places(case, name)[k], case.name, before[k], right[k], got[k]
 
 
-# Which mistakes give these numbers? ----------------------------------------------------------------------------------
+def agrees(case: Case, got: Net, names: Sequence[str], wanted: Net | None = None, single: bool = False) -> bool:
+    """Whether groups are as wanted, or as BP makes them, up to rounding (that of single precision, if asked for)."""
+    for name in names:
+        old, numbers = group(case.net, name), group(wanted or case.right, name)
+        size, change = max([1.0, *map(abs, numbers)]), distance(numbers, old)
+        tolerance = RELATIVE * change + ABSOLUTE * size + (SINGLE * size if single else 0.0)
+        if not distance(group(got, name), numbers) <= tolerance:
+            return False
+    return True
 
 
-def agrees(case: Case, got: Net, name: str, wanted: Net | None = None, single: bool = False) -> bool:
-    """Whether a group is as wanted, or as BP makes it, up to rounding (that of single precision, if asked for)."""
-    old, numbers = group(case.net, name), group(wanted or case.right, name)
-    size = max([1.0, *map(abs, numbers)])
-    change = max((abs(a - b) for a, b in zip(numbers, old)), default=0.0)
-    tolerance = RELATIVE * change + ABSOLUTE * size + (SINGLE * size if single else 0.0)
-    return all(abs(a - b) <= tolerance for a, b in zip(group(got, name), numbers))
+def distance(one: Vector, other: Vector) -> float:
+    return max(abs(a - b) for a, b in zip(one, other))
 
 
 def digits(case: Case, net: Net, name: str) -> int:
     """How many digits of the largest change of the group are right in all of it: 0 to 15."""
-    got, right, old = (group(each, name) for each in (net, case.right, case.net))
-    error = max((abs(a - b) for a, b in zip(got, right)), default=0.0)
-    change = max((abs(a - b) for a, b in zip(right, old)), default=0.0)
+    right = group(case.right, name)
+    error, change = distance(group(net, name), right), distance(group(case.net, name), right)
     return 15 if error == 0.0 else min(15, int(-log10(error / change))) if error < change else 0
 
 
 @dataclass
 class Diagnosis:
-    """The mistakes found, the groups that they explain, whether all is in single precision, and for which cases."""
-
     mistakes: Mistakes
-    explained: Sequence[str]
-    single: bool
-    cases: Sequence[Case]
+    explained: Sequence[str]  # groups
+    single: bool  # precision
+    cases: Sequence[Case]  # that are explained
+
+
+def switches(mistakes: Mistakes) -> dict[str, Any]:
+    return {switch: value for mistake in mistakes for switch, value in mistake.switches.items()}
 
 
 class Search:
-    """All that is asked about one student's numbers; what mistakes give is computed once, and kept in `made`."""
+    """What is asked about one student's numbers; what mistakes give is kept in `made`."""
 
     def __init__(self, observed: Observed, mistakes: Sequence[Mistake], made: Made, single: bool = False) -> None:
         self.observed = sorted(observed, key=lambda pair: -pair[0].widths[-1])  # several outputs tell most apart
@@ -289,9 +277,7 @@ class Search:
         """Whether these mistakes give the student's numbers, or the right ones, in the groups of every case."""
         for case, got in self.observed:
             net = self.net(case, mistakes)
-            if net is None:
-                return False
-            if not all(agrees(case, case.right if right else got, n, net, self.single) for n in names):
+            if net is None or not agrees(case, case.right if right else got, names, net, self.single):
                 return False
         return True
 
@@ -299,23 +285,21 @@ class Search:
         """What a program with these mistakes returns; None if it cannot."""
         key = id(case), frozenset(mistake.name for mistake in mistakes)
         if key not in self.made:
-            switches = {switch: value for mistake in mistakes for switch, value in mistake.switches.items()}
-            try:
-                self.made[key] = update(case.net, case.X, case.Y, case.eta, switches)
-            except (Impossible, ZeroDivisionError, OverflowError):
-                self.made[key] = None
+            self.made[key] = None
+            with suppress(Impossible, ZeroDivisionError, OverflowError):
+                self.made[key] = update(case.net, case.X, case.Y, case.eta, switches(mistakes))
         return self.made[key]
 
     def sets(self, mistakes: Sequence[Mistake], size: int, besides: Mistakes = ()) -> list[Mistakes]:
         """Sets of so many mistakes that can be made besides others: first those that touch little, and are common."""
-        taken = {switch: value for mistake in besides for switch, value in mistake.switches.items()}
-        free = [mistake for mistake in mistakes if compatible(taken, mistake)]
-        found = [s for s in combinations(free, size) if size < 2 or compatible(s[0].switches, s[1])]
+        taken = switches(besides)
+        free = [mistake for mistake in mistakes if taken.keys().isdisjoint(mistake.switches)]
+        found = [s for s in combinations(free, size) if size < 2 or s[0].switches.keys().isdisjoint(s[1].switches)]
         return sorted(found, key=lambda s: (sum(len(m.switches) for m in s), sum(self.rank[m.name] for m in s)))
 
     def all_explained(self, most: int = 4) -> Mistakes | None:
         """The fewest mistakes that give all of the student's numbers."""
-        outputs: list[list[Mistakes]] = []  # for each number of mistakes the sets that explain w and theta
+        outputs: list[list[Mistakes]] = []  # the sets of 0, 1, 2 that explain w and theta
         for total in range(most + 1):
             if total < 3:
                 outputs.append([s for s in self.sets(self.output, total) if self.gives(s, OUTPUT)])
@@ -335,7 +319,7 @@ class Search:
     def first(
         self, mistakes: Sequence[Mistake], wanted: Sequence[tuple[Sequence[str], int]], besides: Mistakes = ()
     ) -> tuple[Mistakes, Sequence[str]]:
-        """The fewest mistakes, made besides others, that give the first groups for which so many are enough."""
+        """The fewest mistakes, besides others, that give the first groups for which so many are enough."""
         for names, most in wanted:
             for size in range(most + 1):
                 for made in self.sets(mistakes, size, besides):
@@ -347,7 +331,7 @@ class Search:
 def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> Diagnosis:
     """What explains a student's numbers, all of them if possible."""
     cases = [case for case, _ in observed]
-    if all(agrees(case, net, name) for case, net in observed for name in GROUPS):
+    if all(agrees(*pair, GROUPS) for pair in observed):
         return Diagnosis((), GROUPS, False, cases)
     made: Made = {}
     for single in (False, True):

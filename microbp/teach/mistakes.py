@@ -725,7 +725,3 @@ def known(batch: bool = False) -> list[Mistake]:
     """
     once = [*HIDDEN_GRADIENT, *OUTPUT_GRADIENT, *SLOPES, *FORWARD, *UPDATE]
     return [*SAMPLES, *once] if batch else once
-
-
-def compatible(switches: Mapping[str, Any], mistake: Mistake) -> bool:
-    return switches.keys().isdisjoint(mistake.switches)
