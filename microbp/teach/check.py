@@ -15,20 +15,18 @@ from math import log10
 
 from .. import checks
 from . import report, sandbox
-from .cases import LETTERS, Reading, cases, group, places
 from .mistakes import known
 from .report import Finding, Result
-from .variant import GROUPS, Impossible, Net, update
+from .variant import GROUPS, LETTERS, Impossible, Net, Reading, cases, group, places, update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Union
 
-    from .cases import Case
     from .mistakes import Mistake
     from .sandbox import Record
-    from .variant import Vector
+    from .variant import Case, Vector
 
     Student = Union[Callable[..., Any], str, os.PathLike[str]]
     Mistakes = tuple[Mistake, ...]

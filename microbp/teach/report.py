@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..terminal import table
-from .cases import LETTERS
 from .mistakes import EQUATIONS
-from .variant import GROUPS
+from .variant import GROUPS, LETTERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,24 +1,36 @@
 """One update of BP, right or wrong: the article's algorithm with a switch at each place where people go astray.
 
-With no switch set this is standard BP, or for several samples accumulated BP; compared by a tolerance, it needs no
-engine.
+With no switch set this is standard BP, or for several samples accumulated BP. It is made on nets whose widths differ,
+so that a transposed matrix does not fit, or are equal, so that it does; their numbers are such that no two of the known
+mistakes give the same.
 """
 
 from __future__ import annotations
 
+from itertools import permutations
+from math import isfinite
+
 from ..arithmetic import exp, sigmoid, tanh
+from ..generator import Generator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     Vector = list[float]
     Matrix = list[Vector]
     Switches = Mapping[str, Any]
+    Problem = dict[str, Any]
 
-GROUPS = ("v", "gamma", "w", "theta")
-RIGHT: dict[str, Any] = {  # the switches
+LETTERS = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}
+GROUPS = tuple(LETTERS)
+SHAPES = ((2, 2, 1), (2, 2, 2), (2, 3, 1), (3, 4, 2), (4, 2, 3), (3, 3, 3))
+DEEP_SHAPES = ((2, 3, 1), (3, 4, 2), (3, 3, 3), (2, 4, 3, 2), (3, 3, 3, 3))
+SAMPLES = 3  # in a batch
+ETAS = (0.7, 1.3, 0.45, 1.7, 0.8, 1.45)
+
+RIGHT: dict[str, Any] = {
     # (2): the sign of the threshold, and f
     **dict.fromkeys(("threshold hidden", "threshold output"), -1.0),
     **dict.fromkeys(("f hidden", "f output", "slope hidden", "slope output"), "sigmoid"),
@@ -78,7 +90,7 @@ TERMS: dict[str, Callable[[float, float, float, float, float], float]] = {
 
 
 class Impossible(Exception):
-    """A transposed matrix that does not fit: the student's program would have stopped here."""
+    """A transposed matrix that does not fit."""
 
 
 class Net:
@@ -89,7 +101,6 @@ class Net:
         self.thresholds = thresholds
 
     def plus(self, change: Net, scale: float = 1.0) -> Net:
-        """A net of its own: this one and `scale` times the change."""
         return Net(
             [
                 [[a + scale * b for a, b in zip(*rows)] for rows in zip(w, dw)]
@@ -103,7 +114,7 @@ class Net:
 
 
 def transposed(w: Matrix) -> Matrix:
-    """w_jh for w_hj, where it fits in its place."""
+    """w_jh for w_hj, where it fits."""
     if len(w) != len(w[0]):
         raise Impossible
     return [list(column) for column in zip(*w)]
@@ -117,8 +128,6 @@ def update(net: Net, X: Matrix, Y: Matrix, eta: float, switches: Switches) -> Ne
     [0.5875]
     >>> update(xor, [[0.0, 1.0]], [[1.0]], 0.1, {"factor theta": 0.0}).thresholds[-1]
     [0.6]
-
-    Raises Impossible where a mistake needs a square matrix and this is none.
     """
     o = {**RIGHT, **switches}
     new = turned(after(turned(net, "columns", o), X, Y, eta, o), "columns", o)
@@ -149,7 +158,7 @@ def after(net: Net, X: Matrix, Y: Matrix, eta: float, o: Switches) -> Net:
 
 
 def symbols(net: Net, n: int) -> tuple[str, str, str]:
-    """Where layer n stands, and what its weights and thresholds are called."""
+    """Where layer n stands, and its weights and thresholds."""
     return ("output", "w", "theta") if n == len(net.weights) - 1 else ("hidden", "v", "gamma")
 
 
@@ -167,7 +176,7 @@ def changes(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
 
 
 def forward(net: Net, x: Vector, o: Switches) -> tuple[Matrix, Matrix, Matrix]:
-    """Signals, z = signal - threshold, and outputs (x first) of every layer."""
+    """Signals, z = signal - threshold, and outputs, x first."""
     signals, zs, outputs = [], [], [x]
     for n, (w, theta) in enumerate(zip(net.weights, net.thresholds)):
         place = symbols(net, n)[0]
@@ -226,3 +235,149 @@ def layer_change(
     rate = {group: o[f"sign {group}"] * o[f"factor {group}"] * eta ** o[f"eta {group}"] for group in (w, theta)}
     dw = [[rate[w] * g_j * b_h for g_j in g] for b_h in taken]
     return transposed(dw) if o[f"transposed {w}"] else dw, [-rate[theta] * g_j for g_j in g]
+
+
+# The nets that are tried, and what comes back for them ---------------------------------------------------------------
+
+
+class Case:
+    """One update: a net, its samples, eta, and the net that is right after it."""
+
+    def __init__(self, widths: Sequence[int], samples: int, seed: int) -> None:
+        self.generator = Generator(1000 + seed)
+        self.widths = tuple(widths)
+        self.name = "-".join(map(str, widths))
+        shapes = list(zip(widths, widths[1:]))
+        self.net = Net(
+            [[self.row(n_out, 0.3, 1.3) for _ in range(n_in)] for n_in, n_out in shapes],
+            [self.row(n_out, 0.2, 0.9) for _, n_out in shapes],
+        )
+        self.X = [self.row(widths[0], 0.3, 1.5) for _ in range(samples)]
+        self.Y = [[abs(y) for y in self.row(widths[-1], 0.05, 0.95)] for _ in range(samples)]
+        self.eta = ETAS[seed % len(ETAS)]
+        self.right = update(self.net, self.X, self.Y, self.eta, {})
+
+    def row(self, n: int, low: float, high: float) -> Vector:
+        """n numbers of both signs, none of them near 0."""
+        draw = self.generator.uniform
+        return [draw(low, high) * (-1.0 if draw(0.0, 1.0) < 0.5 else 1.0) for _ in range(n)]
+
+    def arguments(self, form: str, batch: bool) -> list[Any]:
+        parts: list[Any] = [self.net.weights, self.net.thresholds]
+        samples = [self.X, self.Y] if batch else [self.X[0], self.Y[0]]
+        return [*(parts if form == "layers" else mixed(parts)), *samples, self.eta]
+
+
+def mixed(parts: Sequence[Sequence[Any]]) -> list[Any]:
+    """Weights and thresholds, or what is said of them, layer by layer."""
+    return [part for layer in zip(*parts) for part in layer]
+
+
+def cases(form: str, layers: Sequence[int] | None, batch: bool) -> list[Case]:
+    """Three of the widths that are asked for, or some of many shapes."""
+    shapes = [layers] * 3 if layers else DEEP_SHAPES if form == "layers" else SHAPES
+    return [Case(widths, SAMPLES if batch else 1, seed) for seed, widths in enumerate(shapes)]
+
+
+def group(net: Net, name: str) -> Vector:
+    """All numbers of v, gamma (of every hidden layer), w or theta (of the output layer)."""
+    layers = slice(-1, None) if name in ("w", "theta") else slice(None, -1)
+    return flattened((net.thresholds if name in ("gamma", "theta") else net.weights)[layers])
+
+
+def places(case: Case, name: str) -> list[str]:
+    """The symbols of the group: v_11, v_12, ..., or v²_11 where there are more layers."""
+    net, last = case.net, len(case.net.weights) - 1
+    found = []
+    for n in [last] if name in ("w", "theta") else range(last):
+        symbol = LETTERS[name] + ("" if last == 1 or n == last else "¹²³⁴⁵⁶⁷⁸⁹"[n])
+        indices = [f"{j + 1}" for j in range(len(net.thresholds[n]))]
+        if name in ("v", "w"):
+            indices = [f"{i + 1}{j}" for i in range(len(net.weights[n])) for j in indices]
+        found += [f"{symbol}_{index}" for index in indices]
+    return found
+
+
+class Reading:
+    """A student's answer for one case: the net that was returned, or the problem why there is none.
+
+    `changed` names arguments that the function changed in place although it did not return them so.
+    """
+
+    def __init__(self, case: Case, outcome: dict[str, Any], form: str, batch: bool) -> None:
+        self.case = case
+        self.net: Net | None = None
+        self.problem: Problem | None = outcome.get("problem")
+        self.changed: list[str] = []
+        if self.problem is None:
+            self.problem = self.read(form, case.arguments(form, batch), **outcome)
+
+    def read(self, form: str, before: list[Any], arguments: list[Any], returned: Any, event: str) -> Problem | None:
+        """Set the net, from what was returned or else from the arguments, or tell the problem."""
+        names = ["weights", "thresholds"] if form == "layers" else list(GROUPS)
+        count = len(names)
+        parts = arguments[:count] if returned is None else returned
+        there = [*parts, *[None] * count] if isinstance(parts, list) else [None] * count
+        self.changed = [
+            name
+            for i, name in enumerate([*names, "x", "y"])
+            if arguments[i] != before[i] and (i >= count or (returned is not None and arguments[i] != there[i]))
+        ]
+        if returned is None and parts == before[:count]:
+            return {"kind": "nothing"}
+        if not isinstance(parts, list) or len(parts) != count:
+            got = len(parts) if isinstance(parts, list) else 1
+            return {"kind": "count", "got": got, "wanted": f"({', '.join(names)})"}
+        net = self.case.net
+        shapes = mixed([[(len(w), len(w[0])) for w in net.weights], [(len(theta),) for theta in net.thresholds]])
+        if form == "layers":
+            layers = len(net.weights)
+            for name, part in zip(names, parts):
+                if not isinstance(part, list) or len(part) != layers:
+                    return {"kind": "layers", "name": name, "wanted": layers}
+            parts, names = mixed(parts), [f"{name}[{n}]" for n in range(layers) for name in names]
+        fitted: list[Any] = [fitting(part, shape) for part, shape in zip(parts, shapes)]
+        if None in fitted:
+            for order in permutations(range(count)) if form == "article" else ():
+                if all(dimensions(part) == shapes[i] for part, i in zip(parts, order)):
+                    return {"kind": "order", "got": ", ".join(names[i] for i in order)}
+            i = fitted.index(None)
+            return {"kind": "shape", "name": names[i], "got": dimensions(parts[i]), "wanted": shapes[i]}
+        answer = Net(fitted[0::2], fitted[1::2])
+        bad = [name for name in GROUPS if not all(map(isfinite, group(answer, name)))]
+        if bad:
+            return {"kind": "nan", "name": ", ".join(bad)}
+        self.net = answer
+        return None
+
+
+def dimensions(value: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists, or None if they are ragged.
+
+    >>> dimensions([[1.0, 2.0]]), dimensions(0.5), dimensions([[1.0], [1.0, 2.0]])
+    ((1, 2), (), None)
+    """
+    if not isinstance(value, list):
+        return ()
+    inner = {dimensions(item) for item in value}
+    first = inner.pop() if len(inner) == 1 else None
+    return None if first is None else (len(value), *first)
+
+
+def fitting(value: Any, shape: tuple[int, ...]) -> Matrix | Vector | None:
+    """The value in this shape, if they differ at most in dimensions of length 1; else None.
+
+    >>> fitting([[1.0], [2.0]], (2,)), fitting([1.0, 2.0], (2, 1)), fitting([[1.0, 2.0]], (2, 2))
+    ([1.0, 2.0], [[1.0], [2.0]], None)
+    """
+    got = dimensions(value)
+    if got is None or [n for n in got if n != 1] != [n for n in shape if n != 1]:
+        return None
+    flat = flattened(value)
+    if len(shape) == 1:
+        return flat
+    return [flat[start : start + shape[1]] for start in range(0, len(flat), shape[1])]
+
+
+def flattened(value: Any) -> Vector:
+    return [number for item in value for number in flattened(item)] if isinstance(value, list) else [value]
