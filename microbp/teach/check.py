@@ -272,7 +272,7 @@ class Search:
                 self.hidden.append(mistake)
 
     def gives(self, mistakes: Mistakes, names: Sequence[str], right: bool = False) -> bool:
-        """Whether these mistakes give the student's numbers, or the right ones, in the groups of every case."""
+        """Whether these mistakes give the student's numbers, or the right ones, in every case."""
         for case, got in self.observed:
             net = self.net(case, mistakes)
             if net is None or not agrees(case, case.right if right else got, names, net, self.single):
@@ -289,7 +289,7 @@ class Search:
         return self.made[key]
 
     def sets(self, mistakes: Sequence[Mistake], size: int, besides: Mistakes = ()) -> list[Mistakes]:
-        """Sets of so many mistakes that can be made besides others: first those that touch little, and are common."""
+        """So many mistakes that can be made besides others: first those that touch little, and are common."""
         taken = switches(besides)
         free = [mistake for mistake in mistakes if taken.keys().isdisjoint(mistake.switches)]
         found = [s for s in combinations(free, size) if size < 2 or s[0].switches.keys().isdisjoint(s[1].switches)]

@@ -1,4 +1,4 @@
-"""Gradient check: what the engine's backward pass says, against central differences of the error."""
+"""Gradient check: the engine's gradients against central differences of the error."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Comparison:
     """dE/dp for one weight or threshold p: as the engine has it, and as a difference quotient.
 
     layer, neuron      p belongs to net.layers[layer].neurons[neuron]
-    weight             which of the neuron's weights; None for its threshold
+    weight             which of its weights; None for its threshold
     analytic, numeric  the engine's gradient, and (E(p + h) − E(p − h)) / 2h
     difference         |analytic − numeric| over the larger of both, or over the least that rounding lets see
-    kink               the difference reaches over a corner of relu or abs, where there is no one slope: not judged
+    kink               it reaches over a corner of relu or abs, where there is no one slope: not judged
     """
 
     layer: int
@@ -50,7 +50,6 @@ class Comparison:
 
     @property
     def name(self) -> str:
-        """The parameter as one writes it in Python."""
         what = "threshold" if self.weight is None else f"weights[{self.weight}]"
         return f"layers[{self.layer}].neurons[{self.neuron}].{what}"
 
@@ -67,10 +66,10 @@ class Group:
 
     name     "layers[0].weights"
     count    how many there are; `checked` of them were compared, `frozen` ones were not
-    largest  the largest gradient of the group, without its sign
+    largest  the largest gradient, without its sign
     worst    the Comparison with the largest difference, kinks apart; None where nothing was compared
-    failed   the Comparisons whose difference is above the tolerance
-    kinks    the Comparisons that reach over a corner, however small the step
+    failed   those whose difference is above the tolerance
+    kinks    those that reach over a corner, however small the step
     """
 
     name: str
@@ -109,7 +108,6 @@ class GradientCheck:
         return f"<GradientCheck: {self.verdict()}>"
 
     def verdict(self) -> str:
-        """How many of the compared gradients agree."""
         compared = sum(group.checked - len(group.kinks) for group in self.groups)
         failed = sum(len(group.failed) for group in self.groups)
         told = f"{failed} of {compared} gradients differ" if failed else f"all {compared} gradients agree"
@@ -148,15 +146,13 @@ def check_gradients(
     >>> check.ok, [(group.name, group.checked) for group in check.groups][:2]
     (True, [('layers[0].weights', 4), ('layers[0].thresholds', 2)])
 
-    X, Y           m samples, as `Net.train` takes them
-    sample_weight  s_k, as `Net.train` takes them
+    X, Y           m samples, as `Net.train` takes them; so is `sample_weight`, s_k
     limit          compare at most so many of each group, chosen at random, always the same ones; None: all
     tolerance      the relative difference that is good enough; 1e-6, and 1e-3 for a net in single precision
 
-    The gradients are those of the net's own engine in its own precision: what one update of accumulated BP makes of
-    the samples. The error is computed in double precision by a copy of the net. The step is h = ∛2^-52 max(1, |p|),
-    about 6e-6; where a difference does not agree, two smaller ones are tried. A corner of relu or abs within the
-    smallest step is told, and not taken for a mistake. The net is left as it is.
+    The gradients are those that one update of accumulated BP follows, in the net's own precision; the error is computed
+    in double precision by a copy. The step is h = ∛2^-52 max(1, |p|), about 6e-6; where a difference does not agree,
+    two smaller ones are tried. A corner of relu or abs within the smallest is told, and no mistake.
 
     Costs two forward passes over the samples for each parameter: for a large net give few samples, and a `limit`.
     """
@@ -191,9 +187,9 @@ def check_gradients(
 
 
 def analytic(net: Net, X: Numbers, Y: Numbers, weights: Numbers | None) -> Numbers:
-    """D = −dE/dp for every parameter, laid out like the parameters, as the engine computes it in training.
+    """D = −dE/dp for every parameter, as the engine computes it in training: after one update momentum remembers just D.
 
-    After its first update momentum remembers just D; eta is so small that no weight changes.
+    eta is so small that no weight changes.
     """
     method = Momentum()
     state, parameters = State(net.structure, method), net.structure.buffer()
@@ -209,7 +205,7 @@ def analytic(net: Net, X: Numbers, Y: Numbers, weights: Numbers | None) -> Numbe
 
 
 class Surface:
-    """The error of the samples over the parameters, in double precision, on a copy of the net."""
+    """The error of the samples on a copy of the net in double precision."""
 
     def __init__(self, net: Net, X: Numbers, Y: Numbers, weights: Numbers | None) -> None:
         s = net.structure
@@ -251,7 +247,7 @@ class Surface:
         return sides
 
     def compare(self, place: int, comparison: Comparison, largest: float, enough: float) -> None:
-        """Fill in the difference quotient at this place of the buffer that agrees best, of steps that shrink."""
+        """Fill in the difference quotient that agrees best, of steps that shrink."""
         parameters = self.net.parameters
         p = parameters[place]
 
@@ -281,5 +277,5 @@ class Surface:
 
 
 def offset(shape: LayerShape, j: int, h: int | None) -> int:
-    """Where weight h, or the threshold, of neuron j stands in the buffer."""
+    """Where weight h, or the threshold, of neuron j stands."""
     return shape.thresholds + j if h is None else shape.offset + h * shape.stride + j

@@ -718,10 +718,6 @@ SAMPLES = [
 
 
 def known(batch: bool = False) -> list[Mistake]:
-    """All mistakes, the commonest first; with those of several samples at once if there are several.
-
-    >>> known()[0].name, known(batch=True)[0].name, len({mistake.name for mistake in known()}) > 100
-    ('w updated before e', 'sum for mean', True)
-    """
+    """All mistakes, the commonest first; with those of several samples if there are several."""
     once = [*HIDDEN_GRADIENT, *OUTPUT_GRADIENT, *SLOPES, *FORWARD, *UPDATE]
     return [*SAMPLES, *once] if batch else once

@@ -1,4 +1,4 @@
-"""What a check has found, for a grader, and in words, English and Chinese, for the student."""
+"""What a check has found, for a grader, and in words for the student."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAMES = {  # of problems of a run, the same in every language
     "size": "other on other nets",
     "float32": "single precision",
 }
-# What is said of each, and a hint; {...} are the problem's own particulars
+# What is said of each, and a hint
 PROBLEMS = {
     "en": {
         "exception": ("it stops with {type}: {message}", "{reason}"),
@@ -124,7 +124,7 @@ REASONS = {
         "": "请先改正这一行。",
     },
 }
-# Where to look, from the groups that are right and those that are wrong; the first that fits
+# Groups that are right, groups that are wrong, and where to look then; the first that fits
 ADVICE = (
     (
         "v gamma theta",
@@ -234,9 +234,9 @@ class Finding:
     >>> finding, finding.equation
     (<Finding: w missing in e, equation (11)>, '(11)')
 
-    `name` is the same in every language; `explanation` and `hint` are in the one that was asked for. `equations` holds
-    the numbers of the article's equations that it breaks with what they say, `yours` what the function computes
-    instead; both are empty for a crash and the like. `line` and `code` are the student's own, where there is one.
+    `name` is the same in every language. `equations` holds the numbers of the article's equations that it breaks with
+    what they say, `yours` what the function computes instead; both are empty for a crash and the like. `line` and
+    `code` are the student's own.
     """
 
     name: str
@@ -250,7 +250,7 @@ class Finding:
 
     @property
     def equation(self) -> str:
-        """The numbers of the equations that it breaks, as in "(6), (11)"."""
+        """As in "(6), (11)"."""
         return ", ".join(dict.fromkeys(number for number, _ in self.equations))
 
     def as_dict(self) -> dict[str, Any]:
@@ -267,14 +267,14 @@ class Result:
 
     ok         nothing is wrong
     score      0 to 1: the share of groups (v, gamma, w, theta) that are right, over all nets; half for single precision
-    digits     for each group how many digits of its change are right on every net, 0 to 15; None: never got that far
+    digits     for each group how many digits of its change are right on every net, 0 to 15; None: no answer
     right      for each group whether it is right, in double precision, on every net
     mistakes   a list of Finding, empty if ok
-    unknown    the groups that are wrong in a way that no known mistake explains
-    advice     what follows from the groups that are right, for someone who looks for an unknown mistake
+    unknown    the groups that are wrong by no known mistake
+    advice     what the groups that are right say of these
     examples   for each wrong group one number: its symbol, net, value before, right value after, and the student's
     notes      remarks that are no mistakes
-    function, nets, lang   the name of the function, the widths of the nets, the language
+    nets       their widths
     """
 
     function: str
@@ -291,7 +291,6 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
         return self.score == 1.0 and not self.mistakes and not self.unknown
 
     def as_dict(self) -> dict[str, Any]:
@@ -315,7 +314,7 @@ def finding(mistake: Mistake, lang: str) -> Finding:
 
 
 def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool = False) -> Finding:
-    """What went wrong with a run, in words, and the nets on which it did."""
+    """What went wrong with a run, in words."""
     kind, reasons = what["kind"], REASONS[lang]
     filled = {**what, "name": letters(what.get("name", "").split(", "))}
     if kind == "exception":
@@ -347,7 +346,6 @@ def note(kind: str, lang: str, **particulars: str) -> str:
 
 
 def advice(wrong: Sequence[str], lang: str) -> str:
-    """What follows from the groups that are wrong, and from the others."""
     for right, spoiled, *words in ADVICE:
         if {*spoiled.split()} <= {*wrong} <= {*GROUPS} - {*right.split()}:
             return words[lang == "zh"]
@@ -355,7 +353,6 @@ def advice(wrong: Sequence[str], lang: str) -> str:
 
 
 def text(result: Result) -> str:
-    """The whole report."""
     say = TEXT[result.lang]
     nets = say["and"].join(dict.fromkeys(result.nets))
     lines = [say["title"].format(function=result.function, count=len(result.nets), nets=nets), ""]
@@ -376,7 +373,6 @@ def text(result: Result) -> str:
 
 
 def row(result: Result, group: str) -> list[str]:
-    """The line of one group: its letter, right or wrong, and an example of what is wrong."""
     say, digits, shown = TEXT[result.lang], result.digits[group], ""
     if digits is None:
         word = say["none"]
@@ -393,7 +389,6 @@ def row(result: Result, group: str) -> list[str]:
 
 
 def paragraph(mistake: Finding, i: int, lang: str) -> list[str]:
-    """One mistake: what it is, what the article says, what the function does, how to mend it."""
     say = TEXT[lang]
     where = say["line"].format(line=mistake.line) if mistake.line else ""
     lines = [f"{sentence(mistake.explanation)}{where}"]

@@ -1,7 +1,7 @@
 """Run a student's function in a process of its own: whatever it does, what it returned up to then comes back.
 
-The child writes one line of JSON for each event into a file; prints go nowhere. This keeps accidents away (crashes,
-endless loops, floods of memory and text). It is no wall against someone who means harm.
+The child writes a line of JSON for each event into a file. This keeps accidents away (crashes, endless loops, floods of
+memory and text); it is no wall against someone who means harm.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import tempfile
 import time
 import warnings
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     Event = dict[str, Any]
-    Calls = dict[str, list[list[Any]]]  # for each form of the function the arguments of every call
+    Calls = dict[str, list[list[Any]]]  # for each form the arguments of every call
+    Tell = Callable[[Event], None]
 
 MEMORY = 2 << 30  # bytes, besides what is there at the start
 NUMBERS = 100_000  # more than any net of a check has
@@ -39,13 +41,11 @@ child({folder!r})"""
 
 
 class Record:
-    """What became of some calls.
+    """What became of some calls; `form`, `name` and `filename` are those of the function, None if none was called.
 
-    form, name, filename  of the function that was called; None if it came to no call
-    refusal               why it could not be called
-    outcomes              for each call that ended a dictionary: "returned" (plain lists, or None) with "arguments"
-                          (plain, as they were after the call), or "problem"
-    end                   the problem that ended the process; None if every call ended
+    refusal   why it could not be called
+    outcomes  of the calls that ended: "returned" and "arguments" after the call, as plain lists or None; or "problem"
+    end       the problem that ended the process; None if every call ended
     """
 
     def __init__(self, events: list[Event], end: Event | None) -> None:
@@ -60,11 +60,7 @@ class Record:
 
 
 def plain(value: Any) -> Any:
-    """Numbers, lists, tuples, arrays, tensors and iterators as floats and nested lists.
-
-    >>> plain([1, (2, 0.5), range(2)])
-    [1.0, [2.0, 0.5], [0.0, 1.0]]
-    """
+    """Numbers, lists, tuples, arrays, tensors and iterators as floats and nested lists."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (str, bytes, dict, set, frozenset)) or value is None:
@@ -80,17 +76,13 @@ def plain(value: Any) -> Any:
 
 
 def tidy(text: object) -> str:
-    """A text on one line, cut where it is long, and without what would steer a terminal.
-
-    >>> tidy("two\\nlines \\x1b[31m")
-    'two lines ?[31m'
-    """
+    """A text on one line, cut where it is long, without what would steer a terminal."""
     words = " ".join(str(text).split())[:300]
     return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 def problem_of(error: BaseException, filename: str | None) -> Event:
-    """An exception: its type and message, and the last line of the student's own that it passed."""
+    """An exception, and the last line of the student's own that it passed."""
     line, text = None, ""
     if isinstance(error, SyntaxError):
         line, text = error.lineno, error.text or ""
@@ -109,7 +101,7 @@ def call(function: Callable[..., Any], arguments: list[Any], filename: str | Non
         returned = function(*arguments)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a student's sys.exit() ends the call, not the check
+    except BaseException as error:  # sys.exit() too
         return {"event": "outcome", "problem": problem_of(error, filename)}
     try:
         values = None if returned is None else plain(returned)
@@ -118,17 +110,13 @@ def call(function: Callable[..., Any], arguments: list[Any], filename: str | Non
         return {"event": "outcome", "problem": {"kind": "value", "message": tidy(error)}}
 
 
-def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Callable[[Event], None]) -> None:
+def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Tell) -> None:
     """Make the calls of this form, and tell what becomes of each."""
     filename = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
     tell({"event": "loaded", "form": form, "name": getattr(function, "__name__", "my_step"), "filename": filename})
     for arguments in calls[form]:
-        tell(call(function, as_arrays(form, arguments) if arrays else copied(arguments), filename))
+        tell(call(function, as_arrays(form, arguments) if arrays else deepcopy(arguments), filename))
     tell({"event": "done"})
-
-
-def copied(value: Any) -> Any:
-    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def as_arrays(form: str, arguments: list[Any]) -> list[Any]:
@@ -143,7 +131,7 @@ def as_arrays(form: str, arguments: list[Any]) -> list[Any]:
 
 
 def form_of(function: Any, calls: Calls) -> str:
-    """Which of the forms that `calls` has the function takes, by the number of its parameters."""
+    """Which form the function takes, by the number of its parameters."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # written in C
@@ -161,7 +149,7 @@ def forms(calls: Calls) -> str:
     return " or ".join(FORMS[form] for form in calls)
 
 
-def find(namespace: dict[str, Any], name: str | None, calls: Calls, module: str) -> Any:
+def find(namespace: dict[str, Any], name: str | None, calls: Calls) -> Any:
     """The function of this name, my_step, or the only one with fitting parameters."""
     if name or callable(namespace.get("my_step")):
         function = namespace.get(name or "my_step")
@@ -170,7 +158,7 @@ def find(namespace: dict[str, Any], name: str | None, calls: Calls, module: str)
         return function
     fitting = []
     for candidate in namespace.values():
-        if inspect.isfunction(candidate) and candidate.__module__ == module:
+        if inspect.isfunction(candidate) and candidate.__module__ == "student":
             with suppress(ValueError):
                 form_of(candidate, calls)
                 fitting.append(candidate)
@@ -183,7 +171,7 @@ def find(namespace: dict[str, Any], name: str | None, calls: Calls, module: str)
 
 
 def load(path: str) -> dict[str, Any]:
-    """The names of a student's module, which is run as an import of `student` would."""
+    """The names of the student's module."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("student", path)
@@ -201,7 +189,7 @@ def child(folder: str) -> None:
     with open(os.path.join(folder, "job"), encoding="utf-8") as file:
         job = json.load(file)
 
-    def work(tell: Callable[[Event], None]) -> None:
+    def work(tell: Tell) -> None:
         try:
             namespace = load(job["path"])
         except BaseException as error:
@@ -210,7 +198,7 @@ def child(folder: str) -> None:
             tell({"event": "refused", "why": f"{where}{problem['type']}: {problem['message']}"})
             return
         try:
-            function = find(namespace, job["function"], job["calls"], "student")
+            function = find(namespace, job["function"], job["calls"])
             form = form_of(function, job["calls"])
         except ValueError as error:
             tell({"event": "refused", "why": str(error)})
@@ -220,8 +208,8 @@ def child(folder: str) -> None:
     guarded(work, folder, max(0.01, job["until"] - time.time()))  # the start of Python counts too
 
 
-def guarded(work: Callable[[Callable[[Event], None]], None], folder: str, seconds: float) -> None:
-    """Do the child's work within its limits, with its events in a file, and end."""
+def guarded(work: Callable[[Tell], None], folder: str, seconds: float) -> None:
+    """Do the child's work within its limits, its events in a file, and end."""
     with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
 
         def tell(event: Event) -> None:
@@ -238,7 +226,7 @@ def guarded(work: Callable[[Callable[[Event], None]], None], folder: str, second
 
 
 def limit_memory() -> None:
-    """Let the process grow by MEMORY at most, and leave no core file, where the system can do that."""
+    """Let the process grow by MEMORY at most, and leave no core file, where that can be done."""
     try:
         import resource
     except ImportError:  # Windows
@@ -281,7 +269,7 @@ def run_file(path: str, function: str | None, calls: Calls, arrays: bool, second
 
 
 def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: float) -> Record:
-    """Make the calls in a copy of this process: any function will do, one of a notebook too."""
+    """Make the calls in a copy of this process: a function of a notebook will do."""
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python and JAX warn of forking with threads; the child starts none
@@ -316,13 +304,13 @@ def run_here(function: Any, form: str, calls: Calls, arrays: bool) -> Record:
 
 
 def can_fork() -> bool:
-    """Whether a copy of this process is a safe place: macOS has fork, but its libraries may crash after it."""
+    """Whether fork is safe: on macOS libraries may crash after it."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
 def wait(pid: int, seconds: float) -> int | None:
-    """The exit code of the child, negative for a signal; None if it did not end in time, and was killed."""
-    deadline, pause = time.monotonic() + seconds, 0.001
+    """The exit code of the child, negative for a signal; None if it had to be killed in the end."""
+    deadline = time.monotonic() + seconds
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
@@ -330,19 +318,18 @@ def wait(pid: int, seconds: float) -> int | None:
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
             return None
-        time.sleep(pause)
-        pause = min(2 * pause, 0.02)
+        time.sleep(0.005)
 
 
 def end_group(pid: int) -> None:
-    """End what the child has started and left behind."""
+    """End what the child has left behind."""
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
 
 
 def recorded(folder: str, code: int | None, seconds: float, path: str | None) -> Record:
-    """What the child has written, and how and where it ended if it did not say that it was done."""
+    """What the child has written, and how and where it ended."""
     end: Event
     if code is None:
         end = {"kind": "timeout", "detail": f"{seconds:g}"}
@@ -362,7 +349,7 @@ def recorded(folder: str, code: int | None, seconds: float, path: str | None) ->
 
 
 def read(folder: str, name: str) -> str:
-    """A file of the child; "" if it was not begun."""
+    """A file of the child, "" if there is none."""
     with suppress(FileNotFoundError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
         return file.read()
     return ""

@@ -1,4 +1,4 @@
-"""Published worked examples of BP, run here on every engine, with the digits that agree."""
+"""Published worked examples of BP, run here, with the digits that agree."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ UNEXPECTED = "NOT AS EXPECTED"
 def matched(published: str, computed: Value) -> tuple[int, int]:
     """How many digits of the published number the computed one has when it is rounded as far, and of how many.
 
-    >>> matched("0.291027924", 0.29102777369), matched("0.19", 0.1854), matched("-0.5", 0.4)
-    ((6, 9), (2, 2), (0, 1))
+    >>> matched("0.291027924", 0.29102777369), matched("0.19", 0.1854)
+    ((6, 9), (2, 2))
 
-    For text, a digest: how many of its first characters.
+    For a digest, how many of its first characters.
     """
     if isinstance(computed, str):
         wrong = (n for n, (one, other) in enumerate(zip(published, computed)) if one != other)
@@ -50,14 +50,10 @@ def matched(published: str, computed: Value) -> tuple[int, int]:
 
 @dataclass(eq=False)
 class Row:
-    """One quantity of an example: what is published, what is computed here, and whether that is as it must be.
+    """One quantity of an example: what is published, what is computed here, and what the comparison must come to.
 
-    >>> row = Row("E after the update", "0.291027924", 0.29102777369359933, SLIP, "0.2910277737")
-    >>> row.digits, row.ok, row.verdict
-    ((6, 9), True, "the page's slip")
-
-    expected   what the comparison must come to: the published number, or, for a slip, the number that is right
-    computed   on the first engine; `others` holds what further engines computed
+    right   for a slip of the page, the number that is right
+    others  what further engines computed
     """
 
     quantity: str
@@ -69,26 +65,23 @@ class Row:
 
     @property
     def digits(self) -> tuple[int, int]:
-        """How many digits agree with the published ones, and of how many."""
         return matched(self.published, self.computed)
 
     @property
     def ok(self) -> bool:
-        """Whether all digits agree, on all engines; for a slip, those of the right number, not the published ones."""
+        """Whether all digits agree, on all engines; for a slip, with the right number alone."""
         agree, of = matched(self.right or self.published, self.computed)
         is_slip = self.digits[0] < self.digits[1]
         return agree == of and is_slip == bool(self.right) and all(other == self.computed for other in self.others)
 
     @property
     def verdict(self) -> str:
-        """What is expected, or that it is not so."""
         if self.ok:
             return self.expected
         differing = [other for other in self.others if other != self.computed]
         return f"{UNEXPECTED}: engines differ, {differing[0]!r}" if differing else UNEXPECTED
 
     def cells(self) -> list[str]:
-        """quantity, published, computed, digits, verdict, as a person reads them."""
         agree, of = self.digits
         published, computed = self.published, str(self.computed)
         if isinstance(self.computed, str):
@@ -134,7 +127,7 @@ def without_biases(engine: str, v: list[list[float]], w: list[list[float]], thre
 
 
 def wrong_update(net: Net, step: Step, e: Callable[[int], float]) -> None:
-    """v_ih += eta b_h (1 - b_h) e(h) x_i, where the hidden layer is frozen and e is not the sum of (11)."""
+    """v_ih += eta b_h (1 - b_h) e(h) x_i, where the hidden layer is frozen."""
     for h, b_h in enumerate(step.b):
         e_h = b_h * (1 - b_h) * e(h)
         for i, x_i in enumerate(step.x):
@@ -225,14 +218,14 @@ def zhejiang(engine: str) -> Iterator[Row]:
         yield from slip(f"{name}, updated", published, right, "e_h sums Δw_hj", v[i][0], wrong[i][0])
 
 
-# What microbp needs for the two exercises: epochs, last error, digest
+# Recorded from microbp: epochs, last error, digest
 STANDARD = ("138", "0.009820489785727153", "db9272d0bda32eccc2897da0cd12fcaf412522e8727bac86135c4a6c8dfa83d9")
 ACCUMULATED = ("2416", "0.009991695977669477", "0d2d665ec02c5c6fa8fffb92e61abd91ed81b9f871a87f174dda9b0598902cae")
 BOLD = ("101", "0.009235905720658655", "d65456417461629de75c2997eeb01165fa0498c686cdd093c76b60c8c9f5db8b")
 
 
 def trained(engine: str, name: str, epochs: str, error: str, digest: str, **how: Any) -> Iterator[Row]:
-    """Epochs until the mean E_k is at most 0.01, that error, the part of melons told right, and the digest."""
+    """Epochs until the mean E_k is at most 0.01, and what comes of them."""
     table = load("watermelon")
     X, Y = Columns.learn(table).encode(table)
     net = Net(len(X[0]), 5, 1, seed=0, engine=engine)
@@ -277,18 +270,9 @@ EXAMPLES = {
 }
 
 
-# What is asked and answered --------------------------------------------------------------------------------------
-
-
 @dataclass(eq=False)
 class Verification:
-    """The rows of every example, computed on every engine asked for.
-
-    examples   for each title its rows
-    engines    those that computed them
-    missing    those that do not work here, each with the reason
-    seconds    what it took
-    """
+    """The rows of each example by its title, the engines that computed them, and those missing, with the reason."""
 
     examples: dict[str, list[Row]]
     engines: list[str]
@@ -327,13 +311,13 @@ class Verification:
 
 
 def verify(engine: str | None = None) -> Verification:
-    """Run every published example on one engine, "c" or "python", or on all that work here; takes a few seconds.
+    """Run every published example on one engine, "c" or "python", or on all that work here; print it for a table.
 
     >>> result = verify("python")
     >>> result.ok, len(result.rows) > 40
     (True, True)
 
-    Print it for a table. ImportError, with the reason, for an engine that is missing.
+    ImportError, with the reason, for an engine that is missing.
     """
     names = engines() if engine is None else [load_engine(engine).name]
     begin = perf_counter()
