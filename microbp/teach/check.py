@@ -7,31 +7,25 @@ with these made, mistakes that explain v and gamma too.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import combinations
 from math import log10
+from typing import Any, Optional, Union
 
 from .. import checks
 from . import report, sandbox
-from .mistakes import known
+from .mistakes import Mistake, known
 from .report import Finding, Result
-from .variant import GROUPS, LETTERS, Impossible, Net, Reading, cases, group, places, update
+from .sandbox import Record
+from .variant import GROUPS, LETTERS, Case, Impossible, Net, Reading, Vector, cases, group, places, update
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, Union
-
-    from .mistakes import Mistake
-    from .sandbox import Record
-    from .variant import Case, Vector
-
-    Student = Union[Callable[..., Any], str, os.PathLike[str]]
-    Mistakes = tuple[Mistake, ...]
-    Made = dict[tuple[int, frozenset[str]], Net | None]  # what mistakes give for a case
-    Observed = Sequence[tuple[Case, Net]]
+Student = Union[Callable[..., Any], str, os.PathLike[str]]
+Mistakes = tuple[Mistake, ...]
+Made = dict[tuple[int, frozenset[str]], Optional[Net]]  # what mistakes give for a case
+Observed = Sequence[tuple[Case, Net]]
 
 WIDEST, DEEPEST = 20, 6  # large nets only make a check slow
 ARRAY_ERRORS = ("TypeError", "AttributeError", "ModuleNotFoundError")  # of array code on lists

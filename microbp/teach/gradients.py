@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .. import checks
 from ..generator import Generator
 from ..metrics import total
 from ..net import Net
+from ..notation import LayerShape
 from ..optimizers import Momentum
 from ..run import Run, State
 from ..weights import sample_weights
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from ..notation import LayerShape, Numbers
+Numbers = Any  # as in notation
 
 UNIT = 2.0**-52  # the distance from 1 to the next binary64
 H = UNIT ** (1 / 3)  # where rounding, UNIT E / h, and the cut-off series, h² E''' / 6, are about as large
@@ -187,10 +185,7 @@ def check_gradients(
 
 
 def analytic(net: Net, X: Numbers, Y: Numbers, weights: Numbers | None) -> Numbers:
-    """D = −dE/dp for every parameter, as the engine computes it in training: after one update momentum remembers just D.
-
-    eta is so small that no weight changes.
-    """
+    """D = −dE/dp for every parameter: what momentum remembers after one update, with an eta that changes no weight."""
     method = Momentum()
     state, parameters = State(net.structure, method), net.structure.buffer()
     parameters[:] = net.parameters
@@ -214,9 +209,8 @@ class Surface:
             *s.widths, activation=hidden or "sigmoid", output=last, loss=s.loss, init="zeros", engine=net.engine
         )
         for mine, theirs in zip(self.net.layers, net.layers):
-            mine.thresholds[:] = theirs.thresholds
-            for row, values in zip(mine.weights, theirs.weights):
-                row[:] = values
+            mine.weights = [list(row) for row in theirs.weights]
+            mine.thresholds = list(theirs.thresholds)
         self.X = X = memoryview(array("d", X.tolist()))
         self.Y = Y = memoryview(array("d", Y.tolist()))
         d, l = s.widths[0], s.widths[-1]

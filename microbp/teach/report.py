@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..terminal import table
-from .mistakes import EQUATIONS
+from .mistakes import EQUATIONS, Mistake
 from .variant import GROUPS, LETTERS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from .mistakes import Mistake
-
-    Problem = dict[str, Any]
 
 NAMES = {  # of problems of a run, the same in every language
     "exception": "stops with an error",
@@ -41,7 +34,7 @@ PROBLEMS = {
         "value": ("what it returns cannot be read: {message}", "Return numbers in lists or arrays."),
         "nothing": (
             "it returns nothing, and its arguments are as they were",
-            "Is the `return` missing? Return the new values, or change the lists that were handed over.",
+            "Is the `return` missing? Return the new values, or change the lists in place.",
         ),
         "count": ("it returns {got} values, not {wanted}", "Return {wanted}, in this order."),
         "layers": ("{name} comes back without its {wanted} layers", "Return one for each layer."),
@@ -53,23 +46,22 @@ PROBLEMS = {
         "nan": ("{name} comes back with NaN or infinity", "Look for a division by 0, or an overflow in exp."),
         "timeout": (
             "it did not end within {detail} seconds",
-            "Is there a loop whose condition stays true? A slow function may be given more time.",
+            "Does a loop never end? A slow function may be given more time.",
         ),
         "crash": ("Python itself crashed ({detail})", "Run the function by itself on a small net."),
         "exit": ("it ended the whole of Python with the exit code {detail}", "Return the values, do not exit."),
-        "changed": ("it changes {name} in place", "Work on a copy: the next epoch needs the data as it was."),
+        "changed": ("it changes {name} in place", "Work on a copy: the next epoch needs it as it was."),
         "unstable": (
             "the same arguments gave other numbers the second time",
-            "Something is random, or is kept between the calls: a global variable, a default argument that is a list.",
+            "Something is random, or kept between the calls: a global variable, a list as a default argument.",
         ),
         "size": (
             "what it does on {where} it does not do on nets of other widths",
-            "Take the widths from the arguments: len(x), len(gamma), len(theta). For a function that is meant for one "
-            "shape, say so with layers.",
+            "Take the widths from the arguments: len(x), len(gamma), len(theta). Give layers if one shape is meant.",
         ),
         "float32": (
-            "the numbers are right to single precision and no further: float32 where double was meant",
-            "Let NumPy take float64, its default; the same happens with a rounded constant such as e = 2.718282.",
+            "the numbers are right only to single precision: float32 where double was meant",
+            "Use float64, NumPy's default; a rounded constant such as e = 2.718282 does the same.",
         ),
     },
     "zh": {
@@ -84,38 +76,38 @@ PROBLEMS = {
         "shape": ("返回的 {name} 是 {got}，应为 {wanted}", "{reason}"),
         "order": ("从形状看，返回值的次序是 ({got})", "请按 (v, gamma, w, theta) 的次序返回。"),
         "nan": ("返回的 {name} 里有 NaN 或无穷大", "看看有没有除以 0，或者 exp 溢出。"),
-        "timeout": ("{detail} 秒之内没有结束", "是不是有个循环的条件一直成立？如果只是慢，可以放宽时间。"),
+        "timeout": ("{detail} 秒之内没有结束", "是不是有个循环停不下来？如果只是慢，可以放宽时间。"),
         "crash": ("Python 本身崩溃了（{detail}）", "请在小网络上单独运行这个函数看看。"),
         "exit": ("它结束了整个 Python，退出码 {detail}", "应当返回结果，而不是退出。"),
         "changed": ("它就地修改了 {name}", "请在副本上计算：下一轮训练还要用原来的数据。"),
         "unstable": (
             "参数相同，第二次得到的数却不同",
-            "有随机成分，或者两次调用之间留下了什么：全局变量，或者用列表作默认参数。",
+            "有随机成分，或者两次调用之间留下了什么：全局变量、作默认参数的列表。",
         ),
         "size": (
             "它在 {where} 上的做法，换了各层宽度就不一样了",
-            "宽度应取自参数：len(x)、len(gamma)、len(theta)。如果函数本来只为一种网络而写，请用 layers 指明。",
+            "宽度应取自参数：len(x)、len(gamma)、len(theta)。只为一种网络而写的函数，请用 layers 指明。",
         ),
         "float32": (
             "数值只对到单精度：该用双精度的地方用了 float32",
-            "NumPy 请用默认的 float64；把常数取近似值（如 e = 2.718282）也会这样。",
+            "请用 NumPy 默认的 float64；常数取近似值（如 e = 2.718282）也会这样。",
         ),
     },
 }
 REASONS = {
     "en": {
         "square": "It runs where all layers are equally wide: probably a matrix is transposed, or a size is built in.",
-        "transposed": "That is its transpose: return it row by row as it came in.",
-        "shape": "Return it in the shape in which it came in.",
+        "transposed": "That is its transpose: return it as it came in.",
+        "shape": "Return it in the shape it came in.",
         "SystemExit": "Return the values, do not call sys.exit().",
         "RecursionError": "It calls itself without an end.",
-        "MemoryError": "It took more than 2 GiB. Does a list grow in a loop?",
+        "MemoryError": "It took more than 2 GiB. Does a list grow and grow?",
         "EOFError": "Take everything from the arguments: there is nobody to answer input().",
         "": "Mend that line first.",
     },
     "zh": {
         "square": "各层一样宽时它能运行：多半是某个矩阵转置了，或者把网络的大小写死了。",
-        "transposed": "这是它的转置：请按传入时的行列返回。",
+        "transposed": "这是它的转置：请按传入时的形状返回。",
         "shape": "请按传入时的形状返回。",
         "SystemExit": "应当返回结果，不要调用 sys.exit()。",
         "RecursionError": "它无休止地调用自己。",
@@ -174,7 +166,7 @@ NOTES = {
         "arrays": "给它的是 NumPy 数组，因为用列表时不能运行。",
         "arrays missing": "它也许需要 NumPy 数组，但这里没有安装 NumPy：pip install numpy",
         "here": "它在当前进程里运行，没有时间限制；它若崩溃，当前进程也会崩溃。",
-        "changed": "它就地修改了 {name}，却又返回了另一个：这里无妨，但调用者可能会意外。",
+        "changed": "它就地修改了 {name}，又返回了另一个：这里无妨，但调用者可能意外。",
         "not reached": "没有在 {nets} 上试。",
     },
 }
@@ -313,7 +305,7 @@ def finding(mistake: Mistake, lang: str) -> Finding:
     return Finding(mistake.name, mistake.says[lang], mistake.hint[lang], equations, mistake.yours)
 
 
-def problem(what: Problem, lang: str, nets: Sequence[str], runs_on_square: bool = False) -> Finding:
+def problem(what: dict[str, Any], lang: str, nets: Sequence[str], runs_on_square: bool = False) -> Finding:
     """What went wrong with a run, in words."""
     kind, reasons = what["kind"], REASONS[lang]
     filled = {**what, "name": letters(what.get("name", "").split(", "))}

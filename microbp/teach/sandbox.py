@@ -18,17 +18,14 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    Event = dict[str, Any]
-    Calls = dict[str, list[list[Any]]]  # for each form the arguments of every call
-    Tell = Callable[[Event], None]
+Event = dict[str, Any]
+Calls = dict[str, list[list[Any]]]  # for each form the arguments of every call
+Tell = Callable[[Event], None]
 
 MEMORY = 2 << 30  # bytes, besides what is there at the start
 NUMBERS = 100_000  # more than any net of a check has

@@ -7,21 +7,18 @@ mistakes give the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
 from math import isfinite
+from typing import Any
 
 from ..arithmetic import exp, sigmoid, tanh
 from ..generator import Generator
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
-
-    Vector = list[float]
-    Matrix = list[Vector]
-    Switches = Mapping[str, Any]
-    Problem = dict[str, Any]
+Vector = list[float]
+Matrix = list[Vector]
+Switches = Mapping[str, Any]
+Problem = dict[str, Any]
 
 LETTERS = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}
 GROUPS = tuple(LETTERS)
@@ -29,27 +26,6 @@ SHAPES = ((2, 2, 1), (2, 2, 2), (2, 3, 1), (3, 4, 2), (4, 2, 3), (3, 3, 3))
 DEEP_SHAPES = ((2, 3, 1), (3, 4, 2), (3, 3, 3), (2, 4, 3, 2), (3, 3, 3, 3))
 SAMPLES = 3  # in a batch
 ETAS = (0.7, 1.3, 0.45, 1.7, 0.8, 1.45)
-
-RIGHT: dict[str, Any] = {
-    # (2): the sign of the threshold, and f
-    **dict.fromkeys(("threshold hidden", "threshold output"), -1.0),
-    **dict.fromkeys(("f hidden", "f output", "slope hidden", "slope output"), "sigmoid"),
-    # (6) and (11)
-    "difference": "y − ŷ",
-    "sum": "w g",
-    "sign e": 1.0,
-    # (6) to (10): the factors of g and of every change; eta to which power
-    **{f"{factor} {name}": 1.0 for name in ("g", *GROUPS) for factor in ("sign", "factor")},
-    **{f"eta {group}": 1 for group in GROUPS},
-    **dict.fromkeys(("input w", "input v"), "b"),
-    # what is transposed: in the forward pass, in the change; everywhere, in what is handed back
-    **dict.fromkeys(("transposed hidden", "transposed output", "transposed w", "transposed v"), False),
-    **dict.fromkeys(("columns w", "columns v", "returned transposed w", "returned transposed v"), False),
-    "mean g": False,
-    "forward again": False,
-    "samples": "mean",
-    "returned": "new",
-}
 
 F: dict[str, Callable[[float], float]] = {
     "sigmoid": sigmoid,
@@ -129,9 +105,8 @@ def update(net: Net, X: Matrix, Y: Matrix, eta: float, switches: Switches) -> Ne
     >>> update(xor, [[0.0, 1.0]], [[1.0]], 0.1, {"factor theta": 0.0}).thresholds[-1]
     [0.6]
     """
-    o = {**RIGHT, **switches}
-    new = turned(after(turned(net, "columns", o), X, Y, eta, o), "columns", o)
-    return turned(new.plus(net, -1.0) if o["returned"] == "changes" else new, "returned transposed", o)
+    new = turned(after(turned(net, "columns", switches), X, Y, eta, switches), "columns", switches)
+    return turned(new.plus(net, -1.0) if "changes returned" in switches else new, "returned transposed", switches)
 
 
 def turned(net: Net, what: str, o: Switches) -> Net:
@@ -139,22 +114,22 @@ def turned(net: Net, what: str, o: Switches) -> Net:
     weights = []
     for n, w in enumerate(net.weights):
         is_line = what == "returned transposed" and 1 in (len(w), len(w[0]))
-        weights.append(transposed(w) if o[f"{what} {symbols(net, n)[1]}"] and not is_line else w)
+        weights.append(transposed(w) if f"{what} {symbols(net, n)[1]}" in o and not is_line else w)
     return Net(weights, net.thresholds)
 
 
 def after(net: Net, X: Matrix, Y: Matrix, eta: float, o: Switches) -> Net:
-    samples = list(zip(X, Y))
-    if o["samples"] == "last":
+    samples, kind = list(zip(X, Y)), o.get("samples")
+    if kind == "last":
         samples = samples[-1:]
-    if o["samples"] == "one after another":
+    if kind == "one after another":
         for x, y in samples:
             net = net.plus(changes(net, x, y, eta, o))
         return net
     total, *others = [changes(net, x, y, eta, o) for x, y in samples]
     for change in others:
         total = total.plus(change)
-    return net.plus(total, 1.0 / len(samples) if o["samples"] == "mean" else 1.0)
+    return net.plus(total, 1.0 if kind else 1.0 / len(samples))
 
 
 def symbols(net: Net, n: int) -> tuple[str, str, str]:
@@ -164,7 +139,7 @@ def symbols(net: Net, n: int) -> tuple[str, str, str]:
 
 def changes(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
     """(7) to (10), from one sample."""
-    if not o["forward again"]:
+    if "forward again" not in o:
         return backward(net, x, y, eta, o)
     now = net
     for n in reversed(range(len(net.weights))):  # a new pass for each layer, those above updated
@@ -180,8 +155,8 @@ def forward(net: Net, x: Vector, o: Switches) -> tuple[Matrix, Matrix, Matrix]:
     signals, zs, outputs = [], [], [x]
     for n, (w, theta) in enumerate(zip(net.weights, net.thresholds)):
         place = symbols(net, n)[0]
-        sign, f = o[f"threshold {place}"], o[f"f {place}"]
-        if o[f"transposed {place}"]:
+        sign, f = o.get(f"threshold {place}", -1.0), o.get(f"f {place}", "sigmoid")
+        if f"transposed {place}" in o:
             w = transposed(w)
         signal = [sum(b_h * w_hj for b_h, w_hj in zip(outputs[-1], column)) for column in zip(*w)]
         z = [s + sign * theta_j for s, theta_j in zip(signal, theta)]
@@ -202,17 +177,17 @@ def backward(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
     change = net.zeros()
     y_hat = outputs[-1]
     passed = [y_j - y_hat_j for y_j, y_hat_j in zip(y, y_hat)]
-    rest = list(map(DIFFERENCES[o["difference"]], y, y_hat))
-    scale, place = o["sign g"] * o["factor g"] / (len(y) if o["mean g"] else 1), "output"
+    rest = list(map(DIFFERENCES[o.get("difference", "y − ŷ")], y, y_hat))
+    scale, place = o.get("sign g", 1.0) * o.get("factor g", 1.0) / (len(y) if "mean g" in o else 1), "output"
     for n in reversed(range(len(net.weights))):
-        slope = map(SLOPES[o[f"slope {place}"]], outputs[n + 1], signals[n], zs[n])
+        slope = map(SLOPES[o.get(f"slope {place}", "sigmoid")], outputs[n + 1], signals[n], zs[n])
         g = [scale * f_j * r_j for f_j, r_j in zip(slope, rest)]
         b, w = outputs[n], net.weights[n]
         change.weights[n], change.thresholds[n] = layer_change(net, n, b, signals[n - 1] if n else x, g, eta, o)
         if n:
-            rest = hidden_sums(w, change.weights[n], g, passed, b, o["sum"])
+            rest = hidden_sums(w, change.weights[n], g, passed, b, o.get("sum", "w g"))
             passed = [sum(w_hj * r_j for w_hj, r_j in zip(w_h, passed)) for w_h in w]
-            scale, place = o["sign e"], "hidden"
+            scale, place = o.get("factor e", 1.0), "hidden"
     return change
 
 
@@ -231,10 +206,13 @@ def layer_change(
 ) -> tuple[Matrix, Vector]:
     """(7), (8) or (9), (10): eta g_j b_h and -eta g_j."""
     _, w, theta = symbols(net, n)
-    taken = {"b": b, "signal": signal, "missing": [1.0] * len(b)}[o[f"input {w}"]]
-    rate = {group: o[f"sign {group}"] * o[f"factor {group}"] * eta ** o[f"eta {group}"] for group in (w, theta)}
+    taken = {"b": b, "signal": signal, "missing": [1.0] * len(b)}[o.get(f"input {w}", "b")]
+    rate = {
+        group: o.get(f"sign {group}", 1.0) * o.get(f"factor {group}", 1.0) * eta ** o.get(f"eta {group}", 1)
+        for group in (w, theta)
+    }
     dw = [[rate[w] * g_j * b_h for g_j in g] for b_h in taken]
-    return transposed(dw) if o[f"transposed {w}"] else dw, [-rate[theta] * g_j for g_j in g]
+    return transposed(dw) if f"transposed {w}" in o else dw, [-rate[theta] * g_j for g_j in g]
 
 
 # The nets that are tried, and what comes back for them ---------------------------------------------------------------

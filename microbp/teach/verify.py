@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import Any, Union
 
 from ..data import Columns, load
 from ..engine import engines, missing
 from ..engine import load as load_engine
 from ..metrics import accuracy, total
 from ..net import Net
+from ..step import Step
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, Union
-
-    from ..step import Step
-
-    Value = Union[int, float, str]
+Value = Union[int, float, str]
 
 PUBLISHED = "as published"
 SLIP = "the page's slip"
