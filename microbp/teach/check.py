@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import combinations
 from math import log10
@@ -20,7 +19,7 @@ from . import report, sandbox
 from .mistakes import Mistake, known
 from .report import Finding, Result
 from .sandbox import Record
-from .variant import GROUPS, LETTERS, Case, Impossible, Net, Reading, Vector, cases, group, places, update
+from .variant import GROUPS, Case, Impossible, Net, Reading, Vector, cases, group, places, update
 
 Student = Union[Callable[..., Any], str, os.PathLike[str]]
 Mistakes = tuple[Mistake, ...]
@@ -69,19 +68,20 @@ def check(
     ('(11)', {'v': False, 'gamma': False, 'w': True, 'theta': True})
 
     `student` is a function, or the path of a Python file that has it under the name `function` (my_step, or else the
-    only one whose parameters fit). It makes one update of standard BP and is either
+    only one whose parameters fit), which makes one update of standard BP:
 
         my_step(v, gamma, w, theta, x, y, eta) -> v, gamma, w, theta      v is d×q, gamma q, w q×l, theta l
         my_step(weights, thresholds, x, y, eta) -> weights, thresholds    lists of that, one for each layer
 
-    told apart by the number of parameters. It may return new values, or change its arguments and return them or
-    nothing; a vector may come back as a column. `layers` are the widths d, q, ..., l of the nets, for a function
-    written for one shape. With `batch` it is handed several samples X, Y and makes one update of accumulated BP.
-    `arrays` says whether it is handed NumPy arrays or lists; None tries lists first.
+    It may return new values, or change its arguments and return them or nothing; a vector may come back as a column.
 
-    It runs for at most `seconds` (with lists, and again with arrays), with its prints dropped, in a process of its own:
-    a file in a new Python, a function in a fork of this one; where there is no safe fork (Windows, macOS), or with
-    isolate=False, in this process without a limit of time. `lang` is "en" or "zh".
+    layers   the widths d, q, ..., l of the nets, for a function written for one shape
+    batch    hand it several samples X, Y, for one update of accumulated BP
+    arrays   hand it NumPy arrays, or lists; None tries lists first
+    seconds  the time it may take (with lists, and again with arrays)
+    lang     "en" or "zh"
+    isolate  run a function in a fork of this process, or in this process itself without a limit of time; None forks
+             where that is safe (not on Windows and macOS); a file runs in a new Python
 
     Raises ValueError or TypeError if there is nothing to check: no such function, other parameters, a file that does
     not load; OSError if the file cannot be read.
@@ -149,25 +149,24 @@ class Run:
 
     def result(self, notes: list[str], lang: str) -> Result:
         readings, tried, observed = self.readings, self.tried, self.observed
-        found = diagnose(observed, known(self.batch))
-        mistakes = [report.finding(mistake, lang) for mistake in found.mistakes]
+        found, explained, alike, single = diagnose(observed, known(self.batch))
+        mistakes = [report.finding(mistake, lang) for mistake in found]
 
         def tell(kind: str, nets: Sequence[str] = (), **particulars: str) -> None:
             mistakes.append(report.problem({"kind": kind, **particulars}, lang, nets))
 
-        if found.single:
+        if single:
             tell("float32")
-        others = [case.name for case, _ in observed if case not in found.cases]
+        others = [case.name for case, _ in observed if case not in alike]
         if others:
-            tell("size", others, where=", ".join(case.name for case in found.cases))
+            tell("size", others, where=", ".join(case.name for case in alike))
         mistakes += problems(readings, lang)
-        changed = sorted({name for reading in readings for name in reading.changed})
-        data = [name.upper() if self.batch else name for name in changed if name in "xy"]
+        changed = {name for reading in readings for name in reading.changed}
+        data = sorted(changed & {"x", "y"})
         if data:
-            tell("changed", name=", ".join(data))
-        names = [LETTERS.get(name, name) for name in changed if name not in "xy"]
-        if names:
-            notes.append(report.note("changed", lang, name=", ".join(names)))
+            tell("changed", name=", ".join(data).upper() if self.batch else ", ".join(data))
+        if changed - {*data}:
+            notes.append(report.note("changed", lang, name=report.letters(sorted(changed - {*data}))))
         for one, two in zip(readings, self.again):
             if one.net is not two.net and not (one.net and two.net and agrees(one.case, two.net, GROUPS, one.net)):
                 tell("unstable")
@@ -176,7 +175,7 @@ class Run:
 
         is_right = {name: [agrees(*pair, [name]) for pair in observed] for name in GROUPS}
         wrong = [name for name in GROUPS if not all(is_right[name])]
-        unknown = [name for name in wrong if name not in found.explained]
+        unknown = [name for name in wrong if name not in explained]
         points = sum(
             1.0 if right else 0.5 if agrees(*pair, [name], single=True) else 0.0
             for name in GROUPS
@@ -235,14 +234,6 @@ def digits(case: Case, net: Net, name: str) -> int:
     right = group(case.right, name)
     error, change = distance(group(net, name), right), distance(group(case.net, name), right)
     return 15 if error == 0.0 else min(15, int(-log10(error / change))) if error < change else 0
-
-
-@dataclass
-class Diagnosis:
-    mistakes: Mistakes
-    explained: Sequence[str]  # groups
-    single: bool  # precision
-    cases: Sequence[Case]  # that are explained
 
 
 def switches(mistakes: Mistakes) -> dict[str, Any]:
@@ -320,19 +311,19 @@ class Search:
         return (), ()
 
 
-def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> Diagnosis:
-    """What explains a student's numbers, all of them if possible."""
+def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> tuple[Mistakes, Sequence[str], Sequence[Case], bool]:
+    """Mistakes, the groups and the cases that they explain, all if possible, and whether in single precision only."""
     cases = [case for case, _ in observed]
     if all(agrees(*pair, GROUPS) for pair in observed):
-        return Diagnosis((), GROUPS, False, cases)
+        return (), GROUPS, cases, False
     made: Made = {}
     for single in (False, True):
         found = Search(observed, mistakes, made, single).all_explained()
         if found is not None:
-            return Diagnosis(found, GROUPS, single, cases)
+            return found, GROUPS, cases, single
     for pair in observed if len(observed) > 1 else []:  # a program written for one shape is nonsense on others
         found = Search([pair], mistakes, made).all_explained(most=3)
         if found is not None:
             alike = [one[0] for one in observed if Search([one], mistakes, made).gives(found, GROUPS)]
-            return Diagnosis(found, GROUPS, False, alike)
-    return Diagnosis(*Search(observed, mistakes, made).part_explained(), False, cases)
+            return found, GROUPS, alike, False
+    return *Search(observed, mistakes, made).part_explained(), cases, False

@@ -1,4 +1,4 @@
-"""The wrong algorithms that people write for BP, as data: what to call each, what it breaks, how to mend it.
+"""The wrong algorithms that people write for BP, as data.
 
 A mistake is a few switches of `variant.update`. Mistakes that set different switches can be made at once.
 """
@@ -246,9 +246,9 @@ SLOPES = [
         "missing",
         "{rest}",
         "the factor f′ is missing <where>",
-        "By (3), f′ = f (1 − f): put in the factor ",
+        "By (3), f′ = f (1 − f): ",
         "<where>漏乘了导数 f′",
-        "由式 (3)，f′ = f (1 − f)：补上因子 ",
+        "由式 (3)，f′ = f (1 − f)：",
     ),
     *slopes(
         "slope of the signal",
@@ -273,9 +273,9 @@ SLOPES = [
         "f of output",
         "f({b}) (1 − f({b})) {rest}",
         "the slope is taken of f of the output <where>",
-        "The output is f already; the factor is ",
+        "The output is f already: ",
         "<where>求导时对输出又算了一次 f",
-        "输出已经是 f 的值，因子就是 ",
+        "输出已经是 f 的值：",
     ),
     *slopes(
         "slope of tanh",
@@ -293,9 +293,9 @@ SLOPES[0] = Mistake(  # the same numbers have two causes
     SLOPES[0].switches,
     SLOPES[0].yours,
     "ŷ_j (1 − ŷ_j) is missing in g_j; that is the gradient of the cross-entropy, and (1) is the squared error",
-    "Put the factor ŷ_j (1 − ŷ_j) into g_j. For the cross-entropy it cancels; for (1) it does not.",
+    "Put ŷ_j (1 − ŷ_j) into g_j: it cancels for the cross-entropy, not for (1).",
     "g_j 里漏了 ŷ_j (1 − ŷ_j)；这样得到的是交叉熵的梯度，而式 (1) 是平方误差",
-    "在 g_j 里补上因子 ŷ_j (1 − ŷ_j)。对交叉熵它会约掉，对式 (1) 不会。",
+    "在 g_j 里补上 ŷ_j (1 − ŷ_j)：对交叉熵它会约掉，对式 (1) 不会。",
 )
 FORWARD = [
     *at(
@@ -359,7 +359,7 @@ FORWARD = [
         "{forward}",
         {"columns {matrix}": True},
         "{turned}",
-        "rows and columns of the weights are exchanged <where>, everywhere alike",
+        "rows and columns of the weights are exchanged <where>, everywhere",
         "Rows belong to what comes in: read w[h][j], not w[j][h], |{w} for {turned}",
         "<where>的权重从头到尾都把行和列颠倒了",
         "行对应输入：应读 w[h][j]，不是 w[j][h]：|应为 {w}，不是 {turned}",
@@ -371,9 +371,9 @@ FORWARD = [
         {"f {layer}": "linear"},
         "{b} = {signal} − {threshold}",
         "f is not applied <where>",
-        "The output is f of signal minus threshold: |{b} = f({signal} − {threshold})",
+        "f is the sigmoid: |{b} = f({signal} − {threshold})",
         "<where>漏了激活函数 f",
-        "输出是 f(信号 − 阈值)：|{b} = f({signal} − {threshold})",
+        "f 是 Sigmoid：|{b} = f({signal} − {threshold})",
     ),
     *at(
         LAYERS,
@@ -414,9 +414,9 @@ FORWARD = [
         {"f output": "softmax", "slope output": "missing"},
         "ŷ_j = exp(β_j − θ_j) / Σ_j exp(β_j − θ_j), g_j = y_j − ŷ_j",
         "softmax and cross-entropy at the outputs; sigmoid and squared error were meant",
-        "Each output is a sigmoid for itself, and g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j).",
+        "Each output is a sigmoid; g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j).",
         "输出层用了 softmax 和交叉熵，应为 Sigmoid 和平方误差",
-        "每个输出各自是 Sigmoid，g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j)。",
+        "每个输出是 Sigmoid；g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j)。",
     ),
 ]
 
@@ -470,18 +470,18 @@ OUTPUT_GRADIENT = [
         {"difference": "cross entropy", "slope output": "missing"},
         "g_j = y_j / ŷ_j − (1 − y_j) / (1 − ŷ_j)",
         "g_j is the slope of the cross-entropy, without f′; the squared error was meant",
-        "For (1), −∂E_k/∂ŷ_j is y_j − ŷ_j, and then comes the factor ŷ_j (1 − ŷ_j).",
+        "For (1), g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j).",
         "g_j 是交叉熵的导数，没有乘 f′；应为平方误差",
-        "由式 (1)，−∂E_k/∂ŷ_j = y_j − ŷ_j，再乘 ŷ_j (1 − ŷ_j)。",
+        "由式 (1)，g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j)。",
     ),
     Mistake(
         "cross-entropy of one term",
         "(1), (6)",
         {"difference": "half cross entropy"},
         "g_j = (1 − ŷ_j) y_j",
-        "g_j comes from the cross-entropy −Σ_j y_j log ŷ_j; the squared error was meant",
+        "g_j is the slope of −Σ_j y_j log ŷ_j; the squared error was meant",
         "For (1), g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j).",
-        "g_j 来自交叉熵 −Σ_j y_j log ŷ_j；应为平方误差",
+        "g_j 是 −Σ_j y_j log ŷ_j 的导数；应为平方误差",
         "由式 (1)，g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j)。",
     ),
 ]
@@ -641,9 +641,9 @@ UPDATE = [
         "(7), (8), (9), (10)",
         {"changes returned": True},
         "(Δv, Δγ, Δw, Δθ)",
-        "the changes are returned, not the new weights and thresholds",
-        "Add each change to the old value first.",
-        "返回的是改变量，不是新的权重和阈值",
+        "the changes are returned, not the new values",
+        "Add each to the old value first.",
+        "返回的是改变量，不是新的值",
         "先把改变量加到旧值上，再返回。",
     ),
     Mistake(

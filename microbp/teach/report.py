@@ -41,7 +41,7 @@ PROBLEMS = {
         "shape": ("{name} comes back as {got}, and not as {wanted}", "{reason}"),
         "order": (
             "the values come back in the order ({got}), by their shapes",
-            "Return (v, gamma, w, theta), in this order.",
+            "Return {wanted}, in this order.",
         ),
         "nan": ("{name} comes back with NaN or infinity", "Look for a division by 0, or an overflow in exp."),
         "timeout": (
@@ -74,7 +74,7 @@ PROBLEMS = {
         "count": ("返回了 {got} 个值，应为 {wanted}", "请按这个次序返回 {wanted}。"),
         "layers": ("返回的 {name} 不是 {wanted} 层", "每一层都要返回。"),
         "shape": ("返回的 {name} 是 {got}，应为 {wanted}", "{reason}"),
-        "order": ("从形状看，返回值的次序是 ({got})", "请按 (v, gamma, w, theta) 的次序返回。"),
+        "order": ("从形状看，返回值的次序是 ({got})", "请按这个次序返回 {wanted}。"),
         "nan": ("返回的 {name} 里有 NaN 或无穷大", "看看有没有除以 0，或者 exp 溢出。"),
         "timeout": ("{detail} 秒之内没有结束", "是不是有个循环停不下来？如果只是慢，可以放宽时间。"),
         "crash": ("Python 本身崩溃了（{detail}）", "请在小网络上单独运行这个函数看看。"),
@@ -102,7 +102,7 @@ REASONS = {
         "SystemExit": "Return the values, do not call sys.exit().",
         "RecursionError": "It calls itself without an end.",
         "MemoryError": "It took more than 2 GiB. Does a list grow and grow?",
-        "EOFError": "Take everything from the arguments: there is nobody to answer input().",
+        "EOFError": "Nobody answers input(): take everything from the arguments.",
         "": "Mend that line first.",
     },
     "zh": {
@@ -112,7 +112,7 @@ REASONS = {
         "SystemExit": "应当返回结果，不要调用 sys.exit()。",
         "RecursionError": "它无休止地调用自己。",
         "MemoryError": "用掉了 2 GiB 以上的内存。是不是有个列表在循环里越来越长？",
-        "EOFError": "所需的一切都在参数里：没有人回答 input()。",
+        "EOFError": "没有人回答 input()：所需的都在参数里。",
         "": "请先改正这一行。",
     },
 }
@@ -149,9 +149,8 @@ ADVICE = (
     (
         "",
         "",
-        "start with the forward pass: print b_h and ŷ_j for one sample, then g_j, then e_h, and compare them with "
-        "print(net.explain(x, y, eta))",
-        "从前向计算开始：对一个样本打印 b_h、ŷ_j，再打印 g_j、e_h，与 print(net.explain(x, y, eta)) 对照",
+        "start with the forward pass: for one sample compare b_h, ŷ_j, g_j, e_h with print(net.explain(x, y, eta))",
+        "从前向计算开始：对一个样本，把 b_h、ŷ_j、g_j、e_h 与 print(net.explain(x, y, eta)) 对照",
     ),
 )
 NOTES = {

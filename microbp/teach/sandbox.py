@@ -38,11 +38,9 @@ child({folder!r})"""
 
 
 class Record:
-    """What became of some calls; `form`, `name` and `filename` are those of the function, None if none was called.
+    """What became of some calls; `refusal` says why there were none, `end` is the problem that ended them too early.
 
-    refusal   why it could not be called
-    outcomes  of the calls that ended: "returned" and "arguments" after the call, as plain lists or None; or "problem"
-    end       the problem that ended the process; None if every call ended
+    An outcome holds what was "returned", and the "arguments" after the call, as plain lists or None; or a "problem".
     """
 
     def __init__(self, events: list[Event], end: Event | None) -> None:

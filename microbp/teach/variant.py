@@ -1,8 +1,7 @@
 """One update of BP, right or wrong: the article's algorithm with a switch at each place where people go astray.
 
-With no switch set this is standard BP, or for several samples accumulated BP. It is made on nets whose widths differ,
-so that a transposed matrix does not fit, or are equal, so that it does; their numbers are such that no two of the known
-mistakes give the same.
+With no switch set this is standard BP, or for several samples accumulated BP. Some nets have equal widths, so that a
+transposed matrix fits; their numbers are such that no two of the known mistakes give the same.
 """
 
 from __future__ import annotations
@@ -301,11 +300,12 @@ class Reading:
             for i, name in enumerate([*names, "x", "y"])
             if arguments[i] != before[i] and (i >= count or (returned is not None and arguments[i] != there[i]))
         ]
+        wanted = f"({', '.join(names)})"
         if returned is None and parts == before[:count]:
             return {"kind": "nothing"}
         if not isinstance(parts, list) or len(parts) != count:
             got = len(parts) if isinstance(parts, list) else 1
-            return {"kind": "count", "got": got, "wanted": f"({', '.join(names)})"}
+            return {"kind": "count", "got": got, "wanted": wanted}
         net = self.case.net
         shapes = mixed([[(len(w), len(w[0])) for w in net.weights], [(len(theta),) for theta in net.thresholds]])
         if form == "layers":
@@ -318,7 +318,7 @@ class Reading:
         if None in fitted:
             for order in permutations(range(count)) if form == "article" else ():
                 if all(dimensions(part) == shapes[i] for part, i in zip(parts, order)):
-                    return {"kind": "order", "got": ", ".join(names[i] for i in order)}
+                    return {"kind": "order", "got": ", ".join(names[i] for i in order), "wanted": wanted}
             i = fitted.index(None)
             return {"kind": "shape", "name": names[i], "got": dimensions(parts[i]), "wanted": shapes[i]}
         answer = Net(fitted[0::2], fitted[1::2])
