@@ -197,7 +197,6 @@ class Run:
 
 
 def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
-    """What went wrong, the same on several nets told once."""
     found: dict[tuple[Any, ...], tuple[dict[str, Any], list[str]]] = {}
     for reading in readings:
         if reading.problem is not None:
@@ -265,7 +264,6 @@ class Search:
         return True
 
     def net(self, case: Case, mistakes: Mistakes) -> Net | None:
-        """What a program with these mistakes returns; None if it cannot."""
         key = id(case), frozenset(mistake.name for mistake in mistakes)
         if key not in self.made:
             self.made[key] = None

@@ -229,7 +229,6 @@ class Surface:
         return total([s_k * mean(x, y) for s_k, (x, y) in zip(self.weights, self.samples)]) / len(self.samples)
 
     def sides(self) -> list[bool]:
-        """On which side of each corner every sample is."""
         sides = []
         for x, y in self.samples:
             step = self.net.explain(x.tolist(), y.tolist())

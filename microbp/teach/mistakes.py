@@ -168,7 +168,7 @@ HIDDEN_GRADIENT = [
 ]
 
 
-# In the output layer, in the hidden layers, or in every layer ----------------------------------------------------
+# In the output layer, in the hidden layers, or in both ------------------------------------------------------------
 
 OUTPUT = {
     "layer": "output",
@@ -184,7 +184,6 @@ OUTPUT = {
     "threshold": "θ_j",
     "theta": "theta",
     "matrix": "w",
-    "change": "Δθ_j = η g_j",
     "update": "(8)",
 }
 HIDDEN = {
@@ -201,7 +200,6 @@ HIDDEN = {
     "threshold": "γ_h",
     "theta": "gamma",
     "matrix": "v",
-    "change": "Δγ_h = η e_h",
     "update": "(10)",
 }
 LAYERS = [
@@ -314,7 +312,7 @@ FORWARD = [
         "bias added",
         "{forward}, {update}",
         {"threshold {layer}": 1.0, "sign {theta}": -1.0},
-        "{b} = f({signal} + {threshold}), {change}",
+        "{b} = f({signal} + {threshold}), Δ{threshold} = η {g}",
         "a bias is added <where> where the article subtracts a threshold",
         "A threshold is minus a bias: |f({signal} − {threshold}) in (2), minus in {update}",
         "<where>把阈值当成偏置加上去了，文章里是减",

@@ -298,14 +298,12 @@ class Result:
 
 
 def finding(mistake: Mistake, lang: str) -> Finding:
-    """A known mistake, in words."""
     shown = {"(2) hidden": "(2)", **({"accumulated BP": "累积BP"} if lang == "zh" else {})}
     equations = [(shown.get(number, number), EQUATIONS[number]) for number in mistake.equations]
     return Finding(mistake.name, mistake.says[lang], mistake.hint[lang], equations, mistake.yours)
 
 
 def problem(what: dict[str, Any], lang: str, nets: Sequence[str], runs_on_square: bool = False) -> Finding:
-    """What went wrong with a run, in words."""
     kind, reasons = what["kind"], REASONS[lang]
     filled = {**what, "name": letters(what.get("name", "").split(", "))}
     if kind == "exception":

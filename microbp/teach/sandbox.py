@@ -106,7 +106,6 @@ def call(function: Callable[..., Any], arguments: list[Any], filename: str | Non
 
 
 def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Tell) -> None:
-    """Make the calls of this form, and tell what becomes of each."""
     filename = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
     tell({"event": "loaded", "form": form, "name": getattr(function, "__name__", "my_step"), "filename": filename})
     for arguments in calls[form]:
@@ -115,7 +114,6 @@ def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, t
 
 
 def as_arrays(form: str, arguments: list[Any]) -> list[Any]:
-    """NumPy arrays, for the layers lists of them."""
     import numpy
 
     def array(value: Any) -> Any:
@@ -166,7 +164,6 @@ def find(namespace: dict[str, Any], name: str | None, calls: Calls) -> Any:
 
 
 def load(path: str) -> dict[str, Any]:
-    """The names of the student's module."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("student", path)
@@ -180,7 +177,6 @@ def load(path: str) -> dict[str, Any]:
 
 
 def child(folder: str) -> None:
-    """Read the job, load the file, make the calls, and end at once."""
     with open(os.path.join(folder, "job"), encoding="utf-8") as file:
         job = json.load(file)
 
@@ -317,7 +313,6 @@ def wait(pid: int, seconds: float) -> int | None:
 
 
 def end_group(pid: int) -> None:
-    """End what the child has left behind."""
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)

@@ -89,7 +89,6 @@ class Net:
 
 
 def transposed(w: Matrix) -> Matrix:
-    """w_jh for w_hj, where it fits."""
     if len(w) != len(w[0]):
         raise Impossible
     return [list(column) for column in zip(*w)]
@@ -137,7 +136,6 @@ def symbols(net: Net, n: int) -> tuple[str, str, str]:
 
 
 def changes(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
-    """(7) to (10), from one sample."""
     if "forward again" not in o:
         return backward(net, x, y, eta, o)
     now = net
@@ -150,7 +148,7 @@ def changes(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
 
 
 def forward(net: Net, x: Vector, o: Switches) -> tuple[Matrix, Matrix, Matrix]:
-    """Signals, z = signal - threshold, and outputs, x first."""
+    """(2)  Signals, z = signal - threshold, and outputs, x first."""
     signals, zs, outputs = [], [], [x]
     for n, (w, theta) in enumerate(zip(net.weights, net.thresholds)):
         place = symbols(net, n)[0]
@@ -171,7 +169,6 @@ def softmax(z: Vector) -> Vector:
 
 
 def backward(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
-    """(6), (11) and the changes, from the output layer down."""
     signals, zs, outputs = forward(net, x, o)
     change = net.zeros()
     y_hat = outputs[-1]
@@ -218,7 +215,7 @@ def layer_change(
 
 
 class Case:
-    """One update: a net, its samples, eta, and the net that is right after it."""
+    """A net, its samples, eta, and the net that is right after one update."""
 
     def __init__(self, widths: Sequence[int], samples: int, seed: int) -> None:
         self.generator = Generator(1000 + seed)
@@ -235,7 +232,6 @@ class Case:
         self.right = update(self.net, self.X, self.Y, self.eta, {})
 
     def row(self, n: int, low: float, high: float) -> Vector:
-        """n numbers of both signs, none of them near 0."""
         draw = self.generator.uniform
         return [draw(low, high) * (-1.0 if draw(0.0, 1.0) < 0.5 else 1.0) for _ in range(n)]
 
@@ -276,9 +272,9 @@ def places(case: Case, name: str) -> list[str]:
 
 
 class Reading:
-    """A student's answer for one case: the net that was returned, or the problem why there is none.
+    """A student's answer: the net that was returned, or the problem why there is none.
 
-    `changed` names arguments that the function changed in place although it did not return them so.
+    `changed` names arguments that were changed in place and not returned so.
     """
 
     def __init__(self, case: Case, outcome: dict[str, Any], form: str, batch: bool) -> None:
@@ -343,7 +339,7 @@ def dimensions(value: Any) -> tuple[int, ...] | None:
 
 
 def fitting(value: Any, shape: tuple[int, ...]) -> Matrix | Vector | None:
-    """The value in this shape, if they differ at most in dimensions of length 1; else None.
+    """The value in this shape, if they differ in dimensions of length 1 alone; else None.
 
     >>> fitting([[1.0], [2.0]], (2,)), fitting([1.0, 2.0], (2, 1)), fitting([[1.0, 2.0]], (2, 2))
     ([1.0, 2.0], [[1.0], [2.0]], None)

@@ -38,8 +38,7 @@ def matched(published: str, computed: Value) -> tuple[int, int]:
     here, there = Decimal(computed), Decimal(published)
     last, first = int(there.as_tuple().exponent), there.adjusted()
     for place in range(last, first + 1):
-        unit = Decimal(1).scaleb(place)
-        if here.quantize(unit) == there.quantize(unit):
+        if round(here, -place) == round(there, -place):
             return first - place + 1, first - last + 1
     return 0, first - last + 1
 
