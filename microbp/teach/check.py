@@ -197,7 +197,7 @@ class Run:
 
 
 def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
-    found: dict[tuple[Any, ...], tuple[dict[str, Any], list[str]]] = {}
+    found: dict[Any, tuple[dict[str, Any], list[str]]] = {}
     for reading in readings:
         if reading.problem is not None:
             key = tuple(map(reading.problem.get, ("kind", "type", "line", "name")))
@@ -207,14 +207,14 @@ def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
 
 
 def example(case: Case, net: Net, name: str) -> tuple[str, str, float, float, float]:
-    """The number of a wrong group that is furthest off, as in `Result.examples`."""
+    """The number of a wrong group that is furthest off."""
     before, right, got = (group(each, name) for each in (case.net, case.right, net))
     k = max(range(len(got)), key=lambda k: abs(got[k] - right[k]))
     return places(case, name)[k], case.name, before[k], right[k], got[k]
 
 
 def agrees(case: Case, got: Net, names: Sequence[str], wanted: Net | None = None, single: bool = False) -> bool:
-    """Whether groups are as wanted, or as BP makes them, up to rounding (that of single precision, if asked for)."""
+    """Whether groups are as wanted, or as BP makes them, up to rounding."""
     for name in names:
         old, numbers = group(case.net, name), group(wanted or case.right, name)
         size, change = max([1.0, *map(abs, numbers)]), distance(numbers, old)
@@ -272,7 +272,7 @@ class Search:
         return self.made[key]
 
     def sets(self, mistakes: Sequence[Mistake], size: int, besides: Mistakes = ()) -> list[Mistakes]:
-        """So many mistakes that can be made besides others: first those that touch little, and are common."""
+        """So many mistakes that can be made besides others, those first that touch little and are common."""
         taken = switches(besides)
         free = [mistake for mistake in mistakes if taken.keys().isdisjoint(mistake.switches)]
         found = [s for s in combinations(free, size) if size < 2 or s[0].switches.keys().isdisjoint(s[1].switches)]

@@ -240,7 +240,7 @@ class Surface:
         return sides
 
     def compare(self, place: int, comparison: Comparison, largest: float, enough: float) -> None:
-        """Fill in the difference quotient that agrees best, of steps that shrink."""
+        """Fill in the difference quotient that agrees best."""
         parameters = self.net.parameters
         p = parameters[place]
 

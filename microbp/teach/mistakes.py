@@ -69,18 +69,18 @@ HIDDEN_GRADIENT = [
         "dw",
         "Σ_j Δw_hj",
         "e_h sums the changes Δw_hj, not w_hj g_j",
-        "What comes back is w_hj g_j. Δw_hj = η g_j b_h is only for (7).",
-        "计算 e_h 时对 Δw_hj 求和，而不是对 w_hj g_j 求和",
-        "传回来的是 w_hj g_j；Δw_hj = η g_j b_h 只用于式 (7)。",
+        "What comes back is w_hj g_j; Δw_hj is only for (7).",
+        "计算 e_h 时对 Δw_hj 求和，而不是对 w_hj g_j",
+        "传回来的是 w_hj g_j；Δw_hj 只用于式 (7)。",
     ),
     in_e(
         "g b summed in e",
         "g b",
         "Σ_j g_j b_h",
         "e_h sums g_j b_h (the slope of w, often called dw), not w_hj g_j",
-        "What comes back is w_hj g_j: the weight itself, not its slope.",
-        "计算 e_h 时对 g_j b_h（w 的梯度，常记作 dw）求和，而不是对 w_hj g_j 求和",
-        "传回来的是 w_hj g_j：乘的是权重本身，不是它的梯度。",
+        "What comes back is w_hj g_j, with the weight itself.",
+        "计算 e_h 时对 g_j b_h（w 的梯度，常记作 dw）求和，而不是对 w_hj g_j",
+        "传回来的是 w_hj g_j：乘的是权重本身。",
     ),
     in_e(
         "dw for w in e",
@@ -125,7 +125,7 @@ HIDDEN_GRADIENT = [
         "e_h uses w transposed: w_jh for w_hj",
         "Row h of w holds what leaves neuron h: sum w[h][j]·g[j] over j.",
         "计算 e_h 时 w 转置了：用了 w_jh 而不是 w_hj",
-        "w 的第 h 行是从神经元 h 出发的权重：对 j 求 w[h][j]·g[j] 的和。",
+        "w 的第 h 行从神经元 h 出发：对 j 求 w[h][j]·g[j] 的和。",
     ),
     in_e(
         "only the last term in e",
@@ -161,9 +161,9 @@ HIDDEN_GRADIENT = [
         {"forward again": True},
         "e_h(w + Δw, θ + Δθ)",
         "after the update of w and θ, signals, g and e are computed anew for the hidden layer",
-        "One forward and one backward pass for each update: all gradients are those from before it.",
-        "先更新了 w、θ，再重新前向计算一遍，才去求隐层的梯度",
-        "每次更新只做一次前向、一次反向：所有梯度都来自更新之前。",
+        "One forward and one backward pass for each update.",
+        "更新了 w、θ 之后，重新前向计算，才求隐层的梯度",
+        "每次更新只做一次前向、一次反向。",
     ),
 ]
 
@@ -216,9 +216,9 @@ def filled(template: str, joint: str, symbols: Symbols) -> str:
 def at(
     places: Sequence[Place], name: str, equations: str, switches: Mapping[str, Any], yours: str, *words: str
 ) -> list[Mistake]:
-    """The same mistake in one layer or in all, or in the update of one group or of several.
+    """The same mistake at several places: {b} and the like are symbols of the place, <where> is its name.
 
-    {b} and the like are symbols of the place, <where> its name; what follows a | is said of each of its layers.
+    What follows a | is said of each of its layers.
     """
     found = []
     for place, en, zh, symbols in places:
@@ -458,7 +458,7 @@ OUTPUT_GRADIENT = [
         {"mean g": True},
         "g_j = (1/l) ŷ_j (1 − ŷ_j)(y_j − ŷ_j)",
         "g_j is divided by the number of outputs l",
-        "(1) sums over the outputs; it takes no mean.",
+        "(1) sums over the outputs; no mean.",
         "g_j 除以了输出的个数 l",
         "式 (1) 对各输出求和，不求平均。",
     ),
@@ -579,9 +579,9 @@ UPDATE = [
         "(7)",
         {"input w": "signal"},
         "Δw_hj = η g_j α_h",
-        "the change of w has the signal α_h, not the output b_h",
+        "the change of w has the signal α_h for the output b_h",
         "Multiply g_j by what went through w_hj: b_h.",
-        "w 的改变量乘的是信号 α_h，不是输出 b_h",
+        "w 的改变量乘了信号 α_h，不是输出 b_h",
         "g_j 要乘流过 w_hj 的那个量：b_h。",
     ),
     Mistake(
@@ -610,9 +610,9 @@ UPDATE = [
         {"transposed w": True},
         "Δw_jh = η g_j b_h",
         "the change of w is transposed",
-        "Row h of w belongs to b_h and column j to g_j: w[h][j] += η·g[j]·b[h].",
+        "Row h belongs to b_h, column j to g_j: w[h][j] += η·g[j]·b[h].",
         "w 的改变量转置了",
-        "w 的第 h 行对应 b_h，第 j 列对应 g_j：w[h][j] += η·g[j]·b[h]。",
+        "第 h 行对应 b_h，第 j 列对应 g_j：w[h][j] += η·g[j]·b[h]。",
     ),
     Mistake(
         "update of v transposed",
@@ -620,9 +620,9 @@ UPDATE = [
         {"transposed v": True},
         "Δv_hi = η e_h x_i",
         "the change of v is transposed",
-        "Row i of v belongs to x_i and column h to e_h: v[i][h] += η·e[h]·x[i].",
+        "Row i belongs to x_i, column h to e_h: v[i][h] += η·e[h]·x[i].",
         "v 的改变量转置了",
-        "v 的第 i 行对应 x_i，第 h 列对应 e_h：v[i][h] += η·e[h]·x[i]。",
+        "第 i 行对应 x_i，第 h 列对应 e_h：v[i][h] += η·e[h]·x[i]。",
     ),
     Mistake(
         "updates transposed",
@@ -652,7 +652,7 @@ UPDATE = [
         "w is returned transposed",
         "Row h of w holds what leaves neuron h, as it came in.",
         "返回的 w 转置了",
-        "w 的第 h 行是从神经元 h 出发的权重，与传入时一样。",
+        "w 的第 h 行从神经元 h 出发，与传入时一样。",
     ),
     Mistake(
         "v returned transposed",
@@ -662,7 +662,7 @@ UPDATE = [
         "v is returned transposed",
         "Row i of v holds what leaves input i, as it came in.",
         "返回的 v 转置了",
-        "v 的第 i 行是从输入 i 出发的权重，与传入时一样。",
+        "v 的第 i 行从输入 i 出发，与传入时一样。",
     ),
     Mistake(
         "w and v returned transposed",
@@ -686,9 +686,9 @@ SAMPLES = [
         {"samples": "sum"},
         "Δw_hj = η Σ_k g_j b_h",
         "the changes of the m samples are summed, not averaged",
-        "E = (1/m) Σ_k E_k: divide the sum of the changes by m.",
-        "m 个样本的改变量求了和，没有求平均",
-        "E = (1/m) Σ_k E_k：改变量之和要除以 m。",
+        "E = (1/m) Σ_k E_k: divide the sum by m.",
+        "m 个样本的改变量求了和，没有平均",
+        "E = (1/m) Σ_k E_k：要除以 m。",
     ),
     Mistake(
         "updates sample by sample",

@@ -116,7 +116,7 @@ REASONS = {
         "": "请先改正这一行。",
     },
 }
-# Groups that are right, groups that are wrong, and where to look then; the first that fits
+# Groups that are right, groups that are wrong, and where to look then
 ADVICE = (
     (
         "v gamma theta",

@@ -112,7 +112,7 @@ def xor(engine: str) -> Iterator[Row]:
 
 
 def without_biases(engine: str, v: list[list[float]], w: list[list[float]], thresholds: list[float]) -> Net:
-    """A 2-2-2 net with frozen thresholds, one for all neurons of a layer."""
+    """A 2-2-2 net with frozen thresholds."""
     net = Net(2, 2, 2, init="zeros", engine=engine)
     for layer, weights, threshold in zip(net.layers, (v, w), thresholds):
         layer.weights = weights
@@ -133,7 +133,7 @@ def mazur(engine: str) -> Iterator[Row]:
     """2-2-2, x = (0.05, 0.10), y = (0.01, 0.99), eta 0.5; biases 0.35 and 0.60 (thresholds −0.35, −0.60) stay fixed.
 
     The page's weights after the update are right. Its errors and outputs after that come from a program that updates w
-    first and then computes e_h (11) with the new w; e_h needs the w that the sample met on its way forward.
+    first and then computes e_h (11) with the new w.
     Source: https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example
     """
     x, y, eta = [0.05, 0.10], [0.01, 0.99], 0.5
@@ -181,8 +181,8 @@ def mazur(engine: str) -> Iterator[Row]:
 def zhejiang(engine: str) -> Iterator[Row]:
     """2-2-2 without biases, x = (0.5, 0.3), y = (0.23, −0.07), eta 1; one update, published to two decimals.
 
-    Forward pass and output layer are right. The hidden layer is not: e_h is taken as b_h (1 − b_h) Σ_j Δw_hj, the
-    updates of the weights, where (11) has Σ_j w_hj g_j.
+    Forward pass and output layer are right. In the hidden layer e_h is taken as b_h (1 − b_h) Σ_j Δw_hj, where (11) has
+    Σ_j w_hj g_j.
     Source: Zhejiang University's course, https://www.icourse163.org/course/ZJU-1003377027, section 8.3, and its copies
     """
     x, y = [0.5, 0.3], [0.23, -0.07]
@@ -220,7 +220,6 @@ BOLD = ("101", "0.009235905720658655", "d65456417461629de75c2997eeb01165fa0498c6
 
 
 def trained(engine: str, name: str, epochs: str, error: str, digest: str, **how: Any) -> Iterator[Row]:
-    """Epochs until the mean E_k is at most 0.01, and what comes of them."""
     table = load("watermelon")
     X, Y = Columns.learn(table).encode(table)
     net = Net(len(X[0]), 5, 1, seed=0, engine=engine)
@@ -238,8 +237,8 @@ def trained(engine: str, name: str, epochs: str, error: str, digest: str, **how:
 def exercise_5_5(engine: str) -> Iterator[Row]:
     """Standard against accumulated BP on watermelon 3.0: 18-5-1, sigmoids, seed 0, eta 1, until the mean E_k is ≤ 0.01.
 
-    An epoch is 17 updates in standard BP, and one in accumulated BP. Answers on the web disagree, and none gives its
-    initial weights; these are recorded from microbp.
+    An epoch is 17 updates in standard BP, and one in accumulated BP. Answers on the web give no initial weights; these
+    are recorded from microbp.
     Source of the question: Zhou Zhihua, Machine Learning (机器学习, 2016), exercise 5.5
     """
     yield from trained(engine, "standard", *STANDARD, batch=1)
