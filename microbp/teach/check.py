@@ -1,7 +1,6 @@
 """What is wrong with my BP? Run a student's update on several nets and name the mistakes that give its numbers.
 
-They are found by making them: first mistakes that explain w and theta, which depend on the outputs alone, and then,
-with these made, mistakes that explain v and gamma too.
+They are found by making them: first those that explain w and theta, and then, besides, those that explain v and gamma.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from itertools import combinations
 from math import log10
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 from .. import checks
 from . import report, sandbox
@@ -23,12 +22,11 @@ from .variant import GROUPS, Case, Impossible, Net, Reading, Vector, cases, grou
 
 Student = Union[Callable[..., Any], str, os.PathLike[str]]
 Mistakes = tuple[Mistake, ...]
-Made = dict[tuple[int, frozenset[str]], Optional[Net]]  # what mistakes give for a case
 Observed = Sequence[tuple[Case, Net]]
 
 WIDEST, DEEPEST = 20, 6  # large nets only make a check slow
 ARRAY_ERRORS = ("TypeError", "AttributeError", "ModuleNotFoundError")  # of array code on lists
-RELATIVE = 1e-9  # of the largest change: far more than another order of a sum or another exp does
+RELATIVE = 1e-9  # of the largest change: far more than another order of a sum does
 ABSOLUTE = 1e-13  # of the largest number: what it loses of a small change
 SINGLE = 3e-6  # of the largest number, in single precision
 OUTPUT, HIDDEN = ("w", "theta"), ("v", "gamma")
@@ -136,7 +134,7 @@ def check(
 
 
 class Run:
-    """A student's answers, `again` to the first case once more; `observed` are the nets that came back."""
+    """A student's answers, `again` to the first case; `observed` are the nets that came back."""
 
     def __init__(self, record: Record, tried: list[Case], batch: bool) -> None:
         self.record, self.tried, self.batch = record, tried, batch
@@ -240,13 +238,12 @@ def switches(mistakes: Mistakes) -> dict[str, Any]:
 
 
 class Search:
-    """What is asked about one student's numbers; what mistakes give is kept in `made`."""
+    """What is asked about one student's numbers."""
 
-    def __init__(self, observed: Observed, mistakes: Sequence[Mistake], made: Made, single: bool = False) -> None:
-        self.observed = sorted(observed, key=lambda pair: -pair[0].widths[-1])  # several outputs tell most apart
+    def __init__(self, observed: Observed, mistakes: Sequence[Mistake], single: bool = False) -> None:
+        self.observed = sorted(observed, key=lambda pair: -pair[0].widths[-1])  # several outputs tell most
         self.rank = {mistake.name: i for i, mistake in enumerate(mistakes)}
         self.single = single
-        self.made = made
         self.output: list[Mistake] = []
         self.hidden: list[Mistake] = []
         for mistake in mistakes:
@@ -264,12 +261,12 @@ class Search:
         return True
 
     def net(self, case: Case, mistakes: Mistakes) -> Net | None:
-        key = id(case), frozenset(mistake.name for mistake in mistakes)
-        if key not in self.made:
-            self.made[key] = None
+        key = frozenset(mistake.name for mistake in mistakes)
+        if key not in case.made:
+            case.made[key] = None
             with suppress(Impossible, ZeroDivisionError, OverflowError):
-                self.made[key] = update(case.net, case.X, case.Y, case.eta, switches(mistakes))
-        return self.made[key]
+                case.made[key] = update(case.net, case.X, case.Y, case.eta, switches(mistakes))
+        return case.made[key]
 
     def sets(self, mistakes: Sequence[Mistake], size: int, besides: Mistakes = ()) -> list[Mistakes]:
         """So many mistakes that can be made besides others, those first that touch little and are common."""
@@ -314,14 +311,13 @@ def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> tuple[Mistakes,
     cases = [case for case, _ in observed]
     if all(agrees(*pair, GROUPS) for pair in observed):
         return (), GROUPS, cases, False
-    made: Made = {}
     for single in (False, True):
-        found = Search(observed, mistakes, made, single).all_explained()
+        found = Search(observed, mistakes, single).all_explained()
         if found is not None:
             return found, GROUPS, cases, single
     for pair in observed if len(observed) > 1 else []:  # a program written for one shape is nonsense on others
-        found = Search([pair], mistakes, made).all_explained(most=3)
+        found = Search([pair], mistakes).all_explained(most=3)
         if found is not None:
-            alike = [one[0] for one in observed if Search([one], mistakes, made).gives(found, GROUPS)]
+            alike = [one[0] for one in observed if Search([one], mistakes).gives(found, GROUPS)]
             return found, GROUPS, alike, False
-    return *Search(observed, mistakes, made).part_explained(), cases, False
+    return *Search(observed, mistakes).part_explained(), cases, False

@@ -19,10 +19,10 @@ from ..weights import sample_weights
 Numbers = Any  # as in notation
 
 UNIT = 2.0**-52  # the distance from 1 to the next binary64
-H = UNIT ** (1 / 3)  # where rounding, UNIT E / h, and the cut-off series, h² E''' / 6, are about as large
+H = UNIT ** (1 / 3)  # rounding, UNIT E / h, and the cut-off series, h² E''' / 6, are about as large there
 SHRINK = (1.0, 2.0**-4, 2.0**-8)  # smaller steps get past kinks and strong curvature
 ROUNDINGS = 16.0  # of E, in units of its last place
-FLOOR = 1e-3  # of the group's largest gradient: a difference is measured by this at least
+FLOOR = 1e-3  # of the group's largest gradient, which a difference is measured by at least
 TOLERANCE = {"double": 1e-6, "single": 1e-3}
 KINKED = ("relu", "leaky_relu")  # have a corner at 0; the loss absolute has one where ŷ = y
 
@@ -148,9 +148,9 @@ def check_gradients(
     limit          compare at most so many of each group, chosen at random, always the same ones; None: all
     tolerance      the relative difference that is good enough; 1e-6, and 1e-3 for a net in single precision
 
-    The gradients are those that one update of accumulated BP follows, in the net's own precision; the error is computed
-    in double precision by a copy. The step is h = ∛2^-52 max(1, |p|), about 6e-6; where a difference does not agree,
-    two smaller ones are tried. A corner of relu or abs within the smallest is told, and no mistake.
+    The gradients are in the net's own precision, the error is in double precision. The step is h = ∛2^-52 max(1, |p|),
+    about 6e-6; where a difference does not agree, two smaller ones are tried. A corner of relu or abs within the
+    smallest is told, and no mistake.
 
     Costs two forward passes over the samples for each parameter: for a large net give few samples, and a `limit`.
     """

@@ -1,6 +1,6 @@
-"""The wrong algorithms that people write for BP, as data.
+"""The wrong algorithms that people write for BP: a few switches of `variant.update` each, and words for them.
 
-A mistake is a few switches of `variant.update`. Mistakes that set different switches can be made at once.
+Mistakes that set different switches can be made at once.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ HIDDEN_GRADIENT = [
 ]
 
 
-# In the output layer, in the hidden layers, or in both ------------------------------------------------------------
+# In a layer, or in all -------------------------------------------------------------------------------------------
 
 OUTPUT = {
     "layer": "output",

@@ -260,12 +260,9 @@ class Result:
     score      0 to 1: the share of groups (v, gamma, w, theta) that are right, over all nets; half for single precision
     digits     for each group how many digits of its change are right on every net, 0 to 15; None: no answer
     right      for each group whether it is right, in double precision, on every net
-    mistakes   a list of Finding, empty if ok
-    unknown    the groups that are wrong by no known mistake
-    advice     what the groups that are right say of these
+    unknown    the groups that are wrong by no known mistake; `advice` is what the others say of them
     examples   for each wrong group one number: its symbol, net, value before, right value after, and the student's
     notes      remarks that are no mistakes
-    nets       their widths
     """
 
     function: str
@@ -335,10 +332,8 @@ def note(kind: str, lang: str, **particulars: str) -> str:
 
 
 def advice(wrong: Sequence[str], lang: str) -> str:
-    for right, spoiled, *words in ADVICE:
-        if {*spoiled.split()} <= {*wrong} <= {*GROUPS} - {*right.split()}:
-            return words[lang == "zh"]
-    raise AssertionError("the last advice fits all")
+    fits = (words for right, bad, *words in ADVICE if {*bad.split()} <= {*wrong} <= {*GROUPS} - {*right.split()})
+    return next(fits)[lang == "zh"]
 
 
 def text(result: Result) -> str:

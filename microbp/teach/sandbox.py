@@ -1,7 +1,7 @@
 """Run a student's function in a process of its own: whatever it does, what it returned up to then comes back.
 
-The child writes a line of JSON for each event into a file. This keeps accidents away (crashes, endless loops, floods of
-memory and text); it is no wall against someone who means harm.
+This keeps accidents away (crashes, endless loops, floods of memory and text); it is no wall against someone who means
+harm.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ child({folder!r})"""
 
 
 class Record:
-    """What became of some calls; `refusal` says why there were none, `end` is the problem that ended them too early.
+    """The outcomes of calls: what was "returned", and the "arguments" then, as plain lists or None; or a "problem".
 
-    An outcome holds what was "returned", and the "arguments" after the call, as plain lists or None; or a "problem".
+    `refusal` says why there were none, `end` is the problem that ended them too early.
     """
 
     def __init__(self, events: list[Event], end: Event | None) -> None:
@@ -172,7 +172,12 @@ def load(path: str) -> dict[str, Any]:
     sys.modules["student"] = module = module_from_spec(spec)
     sys.path.insert(0, os.path.dirname(path))
     sys.argv = [path]
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        problem = problem_of(error, path)
+        where = f"line {problem['line']}: " if problem["line"] else ""
+        raise ValueError(f"{where}{problem['type']}: {problem['message']}") from None
     return vars(module)
 
 
@@ -182,19 +187,12 @@ def child(folder: str) -> None:
 
     def work(tell: Tell) -> None:
         try:
-            namespace = load(job["path"])
-        except BaseException as error:
-            problem = problem_of(error, job["path"])
-            where = f"line {problem['line']}: " if problem["line"] else ""
-            tell({"event": "refused", "why": f"{where}{problem['type']}: {problem['message']}"})
-            return
-        try:
-            function = find(namespace, job["function"], job["calls"])
+            function = find(load(job["path"]), job["function"], job["calls"])
             form = form_of(function, job["calls"])
         except ValueError as error:
             tell({"event": "refused", "why": str(error)})
-            return
-        serve(function, form, job["calls"], job["arrays"], tell)
+        else:
+            serve(function, form, job["calls"], job["arrays"], tell)
 
     guarded(work, folder, max(0.01, job["until"] - time.time()))  # the start of Python counts too
 
@@ -208,12 +206,12 @@ def guarded(work: Callable[[Tell], None], folder: str, seconds: float) -> None:
             events.flush()
 
         trace = os.open(os.path.join(folder, "trace"), os.O_WRONLY | os.O_CREAT)
-        faulthandler.enable(trace)  # writes down the line at a crash, and when the time is nearly up
+        faulthandler.enable(trace)  # the line at a crash, and when the time is nearly up
         faulthandler.dump_traceback_later(0.9 * seconds, file=trace)
         limit_memory()
         warnings.simplefilter("ignore")
         work(tell)
-    os._exit(0)  # threads that the student left running do not keep us
+    os._exit(0)  # whatever threads are left
 
 
 def limit_memory() -> None:
@@ -263,7 +261,7 @@ def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: fl
     """Make the calls in a copy of this process: a function of a notebook will do."""
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python and JAX warn of forking with threads; the child starts none
+            warnings.simplefilter("ignore")  # of forking with threads; the child starts none
             pid = os.fork()
         if pid == 0:
             try:

@@ -1,7 +1,6 @@
 """One update of BP, right or wrong: the article's algorithm with a switch at each place where people go astray.
 
-With no switch set this is standard BP, or for several samples accumulated BP. Some nets have equal widths, so that a
-transposed matrix fits; their numbers are such that no two of the known mistakes give the same.
+With no switch set this is standard BP, or for several samples accumulated BP.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ Problem = dict[str, Any]
 
 LETTERS = {"v": "v", "gamma": "γ", "w": "w", "theta": "θ"}
 GROUPS = tuple(LETTERS)
+# On these nets no two of the known mistakes give the same numbers; a transposed matrix fits some
 SHAPES = ((2, 2, 1), (2, 2, 2), (2, 3, 1), (3, 4, 2), (4, 2, 3), (3, 3, 3))
 DEEP_SHAPES = ((2, 3, 1), (3, 4, 2), (3, 3, 3), (2, 4, 3, 2), (3, 3, 3, 3))
 SAMPLES = 3  # in a batch
@@ -33,7 +33,7 @@ F: dict[str, Callable[[float], float]] = {
     "relu": lambda z: max(z, 0.0),
 }
 
-# For f'(z) = b (1 - b), from the output b of a neuron, its signal s, and z = s - threshold
+# For f'(z) = b (1 - b), from a neuron's output b, signal s, and z = s - threshold
 SLOPES: dict[str, Callable[[float, float, float], float]] = {
     "sigmoid": lambda b, s, z: b * (1.0 - b),
     "missing": lambda b, s, z: 1.0,
@@ -50,7 +50,7 @@ DIFFERENCES: dict[str, Callable[[float, float], float]] = {
     "half cross entropy": lambda y, y_hat: y / y_hat,
 }
 
-# For w_hj g_j in (11), from w_hj, dw_hj, g_j, the difference y - y_hat passed down, and b_h
+# For w_hj g_j in (11), from w_hj, dw_hj, g_j, y - y_hat passed down, and b_h
 TERMS: dict[str, Callable[[float, float, float, float, float], float]] = {
     "w g": lambda w, dw, g, r, b: w * g,
     "new w g": lambda w, dw, g, r, b: (w + dw) * g,
@@ -211,9 +211,6 @@ def layer_change(
     return transposed(dw) if f"transposed {w}" in o else dw, [-rate[theta] * g_j for g_j in g]
 
 
-# The nets that are tried, and what comes back for them ---------------------------------------------------------------
-
-
 class Case:
     """A net, its samples, eta, and the net that is right after one update."""
 
@@ -230,6 +227,7 @@ class Case:
         self.Y = [[abs(y) for y in self.row(widths[-1], 0.05, 0.95)] for _ in range(samples)]
         self.eta = ETAS[seed % len(ETAS)]
         self.right = update(self.net, self.X, self.Y, self.eta, {})
+        self.made: dict[frozenset[str], Net | None] = {}  # what mistakes give, as far as it is known
 
     def row(self, n: int, low: float, high: float) -> Vector:
         draw = self.generator.uniform

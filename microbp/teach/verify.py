@@ -37,10 +37,8 @@ def matched(published: str, computed: Value) -> tuple[int, int]:
         return next(wrong, len(computed)), len(published)
     here, there = Decimal(computed), Decimal(published)
     last, first = int(there.as_tuple().exponent), there.adjusted()
-    for place in range(last, first + 1):
-        if round(here, -place) == round(there, -place):
-            return first - place + 1, first - last + 1
-    return 0, first - last + 1
+    equal = (place for place in range(last, first + 1) if round(here, -place) == round(there, -place))
+    return first - next(equal, first + 1) + 1, first - last + 1
 
 
 @dataclass(eq=False)
@@ -84,9 +82,6 @@ class Row:
         elif isinstance(self.computed, float):
             computed = f"{self.computed:.{max(10, of)}g}"
         return [self.quantity, published, computed, f"{agree} of {of}", self.verdict]
-
-    def __repr__(self) -> str:
-        return f"<Row {self.quantity}: published {self.published}, computed {self.computed!r}, {self.verdict}>"
 
 
 def slip(name: str, published: str, right: str, cause: str, computed: float, slipped: float) -> Iterator[Row]:
@@ -213,12 +208,6 @@ def zhejiang(engine: str) -> Iterator[Row]:
         yield from slip(f"{name}, updated", published, right, "e_h sums Δw_hj", v[i][0], wrong[i][0])
 
 
-# Recorded from microbp: epochs, last error, digest
-STANDARD = ("138", "0.009820489785727153", "db9272d0bda32eccc2897da0cd12fcaf412522e8727bac86135c4a6c8dfa83d9")
-ACCUMULATED = ("2416", "0.009991695977669477", "0d2d665ec02c5c6fa8fffb92e61abd91ed81b9f871a87f174dda9b0598902cae")
-BOLD = ("101", "0.009235905720658655", "d65456417461629de75c2997eeb01165fa0498c686cdd093c76b60c8c9f5db8b")
-
-
 def trained(engine: str, name: str, epochs: str, error: str, digest: str, **how: Any) -> Iterator[Row]:
     table = load("watermelon")
     X, Y = Columns.learn(table).encode(table)
@@ -241,8 +230,10 @@ def exercise_5_5(engine: str) -> Iterator[Row]:
     are recorded from microbp.
     Source of the question: Zhou Zhihua, Machine Learning (机器学习, 2016), exercise 5.5
     """
-    yield from trained(engine, "standard", *STANDARD, batch=1)
-    yield from trained(engine, "accumulated", *ACCUMULATED, batch="all")
+    digest = "db9272d0bda32eccc2897da0cd12fcaf412522e8727bac86135c4a6c8dfa83d9"
+    yield from trained(engine, "standard", "138", "0.009820489785727153", digest, batch=1)
+    digest = "0d2d665ec02c5c6fa8fffb92e61abd91ed81b9f871a87f174dda9b0598902cae"
+    yield from trained(engine, "accumulated", "2416", "0.009991695977669477", digest, batch="all")
 
 
 def exercise_5_6(engine: str) -> Iterator[Row]:
@@ -252,7 +243,8 @@ def exercise_5_6(engine: str) -> Iterator[Row]:
     that does not. Compare its epochs with those of accumulated BP with a fixed eta; recorded from microbp.
     Source of the question: Zhou Zhihua, Machine Learning (机器学习, 2016), exercise 5.6
     """
-    yield from trained(engine, "bold driver", *BOLD, batch="all", schedule="bold")
+    digest = "d65456417461629de75c2997eeb01165fa0498c686cdd093c76b60c8c9f5db8b"
+    yield from trained(engine, "bold driver", "101", "0.009235905720658655", digest, batch="all", schedule="bold")
 
 
 EXAMPLES = {
