@@ -78,8 +78,8 @@ def check(
     arrays   hand it NumPy arrays, or lists; None tries lists first
     seconds  the time it may take (with lists, and again with arrays)
     lang     "en" or "zh"
-    isolate  run a function in a fork of this process, or in this process itself without a limit of time; None forks
-             where that is safe (not on Windows and macOS); a file runs in a new Python
+    isolate  run a function in a fork of this process, or in this process without a limit of time; None: forked where
+             that is safe (not on Windows and macOS); a file runs in a new Python
 
     Raises ValueError or TypeError if there is nothing to check: no such function, other parameters, a file that does
     not load; OSError if the file cannot be read.
@@ -297,7 +297,7 @@ class Search:
     def first(
         self, mistakes: Sequence[Mistake], wanted: Sequence[tuple[Sequence[str], int]], besides: Mistakes = ()
     ) -> tuple[Mistakes, Sequence[str]]:
-        """The fewest mistakes, besides others, that give the first groups for which so many are enough."""
+        """The fewest mistakes, besides others, that give groups, the first for which so many are enough."""
         for names, most in wanted:
             for size in range(most + 1):
                 for made in self.sets(mistakes, size, besides):
@@ -307,7 +307,7 @@ class Search:
 
 
 def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> tuple[Mistakes, Sequence[str], Sequence[Case], bool]:
-    """Mistakes, the groups and the cases that they explain, all if possible, and whether in single precision only."""
+    """Mistakes, the groups and the cases that they explain, and whether in single precision only."""
     cases = [case for case, _ in observed]
     if all(agrees(*pair, GROUPS) for pair in observed):
         return (), GROUPS, cases, False

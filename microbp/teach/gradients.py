@@ -18,11 +18,11 @@ from ..weights import sample_weights
 
 Numbers = Any  # as in notation
 
-UNIT = 2.0**-52  # the distance from 1 to the next binary64
+UNIT = 2.0**-52  # from 1 to the next binary64
 H = UNIT ** (1 / 3)  # rounding, UNIT E / h, and the cut-off series, h² E''' / 6, are about as large there
 SHRINK = (1.0, 2.0**-4, 2.0**-8)  # smaller steps get past kinks and strong curvature
 ROUNDINGS = 16.0  # of E, in units of its last place
-FLOOR = 1e-3  # of the group's largest gradient, which a difference is measured by at least
+FLOOR = 1e-3  # of the group's largest gradient: a difference is measured by this at least
 TOLERANCE = {"double": 1e-6, "single": 1e-3}
 KINKED = ("relu", "leaky_relu")  # have a corner at 0; the loss absolute has one where ŷ = y
 
@@ -65,7 +65,7 @@ class Group:
     name     "layers[0].weights"
     count    how many there are; `checked` of them were compared, `frozen` ones were not
     largest  the largest gradient, without its sign
-    worst    the Comparison with the largest difference, kinks apart; None where nothing was compared
+    worst    the Comparison with the largest difference, kinks apart; None if there is none
     failed   those whose difference is above the tolerance
     kinks    those that reach over a corner, however small the step
     """

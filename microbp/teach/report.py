@@ -39,16 +39,13 @@ PROBLEMS = {
         "count": ("it returns {got} values, not {wanted}", "Return {wanted}, in this order."),
         "layers": ("{name} comes back without its {wanted} layers", "Return one for each layer."),
         "shape": ("{name} comes back as {got}, and not as {wanted}", "{reason}"),
-        "order": (
-            "the values come back in the order ({got}), by their shapes",
-            "Return {wanted}, in this order.",
-        ),
+        "order": ("by their shapes, the values come back as ({got})", "Return {wanted}, in this order."),
         "nan": ("{name} comes back with NaN or infinity", "Look for a division by 0, or an overflow in exp."),
         "timeout": (
             "it did not end within {detail} seconds",
             "Does a loop never end? A slow function may be given more time.",
         ),
-        "crash": ("Python itself crashed ({detail})", "Run the function by itself on a small net."),
+        "crash": ("Python itself crashed ({detail})", "Run it by itself on a small net."),
         "exit": ("it ended the whole of Python with the exit code {detail}", "Return the values, do not exit."),
         "changed": ("it changes {name} in place", "Work on a copy: the next epoch needs it as it was."),
         "unstable": (
@@ -66,7 +63,7 @@ PROBLEMS = {
     },
     "zh": {
         "exception": ("程序出错停下：{type}: {message}", "{reason}"),
-        "value": ("返回的内容读不出数：{message}", "请返回由数组成的列表或数组。"),
+        "value": ("返回的读不出数：{message}", "请返回由数组成的列表或数组。"),
         "nothing": (
             "什么也没有返回，传入的参数也没有变",
             "是不是漏了 return？请返回新的值，或者直接修改传入的列表。",
@@ -77,16 +74,16 @@ PROBLEMS = {
         "order": ("从形状看，返回值的次序是 ({got})", "请按这个次序返回 {wanted}。"),
         "nan": ("返回的 {name} 里有 NaN 或无穷大", "看看有没有除以 0，或者 exp 溢出。"),
         "timeout": ("{detail} 秒之内没有结束", "是不是有个循环停不下来？如果只是慢，可以放宽时间。"),
-        "crash": ("Python 本身崩溃了（{detail}）", "请在小网络上单独运行这个函数看看。"),
+        "crash": ("Python 本身崩溃了（{detail}）", "请在小网络上单独运行它。"),
         "exit": ("它结束了整个 Python，退出码 {detail}", "应当返回结果，而不是退出。"),
         "changed": ("它就地修改了 {name}", "请在副本上计算：下一轮训练还要用原来的数据。"),
         "unstable": (
             "参数相同，第二次得到的数却不同",
-            "有随机成分，或者两次调用之间留下了什么：全局变量、作默认参数的列表。",
+            "有随机成分，或者两次调用之间留下了什么：全局变量、默认参数里的列表。",
         ),
         "size": (
             "它在 {where} 上的做法，换了各层宽度就不一样了",
-            "宽度应取自参数：len(x)、len(gamma)、len(theta)。只为一种网络而写的函数，请用 layers 指明。",
+            "宽度应取自参数：len(x)、len(gamma)、len(theta)。只为一种网络而写的，请用 layers 指明。",
         ),
         "float32": (
             "数值只对到单精度：该用双精度的地方用了 float32",
@@ -96,22 +93,22 @@ PROBLEMS = {
 }
 REASONS = {
     "en": {
-        "square": "It runs where all layers are equally wide: probably a matrix is transposed, or a size is built in.",
+        "square": "It runs where all layers are equally wide: a matrix may be transposed, or a size built in.",
         "transposed": "That is its transpose: return it as it came in.",
-        "shape": "Return it in the shape it came in.",
-        "SystemExit": "Return the values, do not call sys.exit().",
+        "shape": "Return it as it came in.",
+        "SystemExit": "Return the values, do not exit.",
         "RecursionError": "It calls itself without an end.",
         "MemoryError": "It took more than 2 GiB. Does a list grow and grow?",
         "EOFError": "Nobody answers input(): take everything from the arguments.",
         "": "Mend that line first.",
     },
     "zh": {
-        "square": "各层一样宽时它能运行：多半是某个矩阵转置了，或者把网络的大小写死了。",
+        "square": "各层一样宽时它能运行：多半是矩阵转置了，或者大小写死了。",
         "transposed": "这是它的转置：请按传入时的形状返回。",
         "shape": "请按传入时的形状返回。",
-        "SystemExit": "应当返回结果，不要调用 sys.exit()。",
+        "SystemExit": "应当返回结果，而不是退出。",
         "RecursionError": "它无休止地调用自己。",
-        "MemoryError": "用掉了 2 GiB 以上的内存。是不是有个列表在循环里越来越长？",
+        "MemoryError": "用掉了 2 GiB 以上的内存。是不是有个列表越来越长？",
         "EOFError": "没有人回答 input()：所需的都在参数里。",
         "": "请先改正这一行。",
     },

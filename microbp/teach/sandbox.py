@@ -215,7 +215,7 @@ def guarded(work: Callable[[Tell], None], folder: str, seconds: float) -> None:
 
 
 def limit_memory() -> None:
-    """Let the process grow by MEMORY at most, and leave no core file, where that can be done."""
+    """Let the process grow by MEMORY at most, and leave no core file."""
     try:
         import resource
     except ImportError:  # Windows

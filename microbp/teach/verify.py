@@ -27,9 +27,6 @@ UNEXPECTED = "NOT AS EXPECTED"
 def matched(published: str, computed: Value) -> tuple[int, int]:
     """How many digits of the published number the computed one has when it is rounded as far, and of how many.
 
-    >>> matched("0.291027924", 0.29102777369), matched("0.19", 0.1854)
-    ((6, 9), (2, 2))
-
     For a digest, how many of its first characters.
     """
     if isinstance(computed, str):
