@@ -15,7 +15,6 @@ EQUATIONS = {
     "(1)": "E_k = ½ Σ_j (ŷ_j − y_j)²",
     "(2)": "ŷ_j = f(β_j − θ_j), β_j = Σ_h w_hj b_h",
     "(2) hidden": "b_h = f(α_h − γ_h), α_h = Σ_i v_ih x_i",
-    "(3)": "f′(x) = f(x)(1 − f(x))",
     "(6)": "g_j = ŷ_j (1 − ŷ_j)(y_j − ŷ_j)",
     "(7)": "Δw_hj = η g_j b_h",
     "(8)": "Δθ_j = −η g_j",
@@ -501,15 +500,14 @@ def updates(groups: str) -> Place:
     return name, " and ".join(name.rsplit(", ", 1)), filled("{symbol}", "、", symbols), symbols
 
 
-IN_G = updates("w theta v gamma")  # what is wrong in all four is wrong in g
-IN_E = updates("v gamma")  # and in both of these, in e
-THETA_GAMMA, W_V, W_THETA, *SINGLE = map(updates, ("theta gamma", "w v", "w theta", "theta", "gamma", "w", "v"))
-NOT_G = [THETA_GAMMA, W_V, W_THETA, IN_E, *SINGLE]
-UPDATES = [IN_G, *NOT_G]
+SETS = ("w theta v gamma", "theta gamma", "w v", "w theta", "v gamma", "theta", "gamma", "w", "v")
+UPDATES = list(map(updates, SETS))
+NOT_G = UPDATES[1:]  # what is wrong in all four is wrong in g
+NOT_E = NOT_G[:3] + NOT_G[4:]  # and what is wrong in v and gamma, in e
 
 UPDATE = [
     *at(
-        [THETA_GAMMA, W_V, W_THETA, *SINGLE],
+        NOT_E,
         "wrong sign",
         "{equation}",
         {"sign {group}": -1.0},

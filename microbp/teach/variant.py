@@ -227,7 +227,7 @@ class Case:
         self.Y = [[abs(y) for y in self.row(widths[-1], 0.05, 0.95)] for _ in range(samples)]
         self.eta = ETAS[seed % len(ETAS)]
         self.right = update(self.net, self.X, self.Y, self.eta, {})
-        self.made: dict[frozenset[str], Net | None] = {}  # what mistakes give, as far as it is known
+        self.made: dict[frozenset[str], Net | None] = {}  # what mistakes give
 
     def row(self, n: int, low: float, high: float) -> Vector:
         draw = self.generator.uniform

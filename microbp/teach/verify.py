@@ -40,18 +40,14 @@ def matched(published: str, computed: Value) -> tuple[int, int]:
 
 @dataclass(eq=False)
 class Row:
-    """One quantity of an example: what is published, what is computed here, and what the comparison must come to.
-
-    right   for a slip of the page, the number that is right
-    others  what further engines computed
-    """
+    """One quantity of an example."""
 
     quantity: str
     published: str
     computed: Value
-    expected: str = PUBLISHED
-    right: str | None = None
-    others: list[Value] = field(default_factory=list)
+    expected: str = PUBLISHED  # of the comparison
+    right: str | None = None  # where the page slips
+    others: list[Value] = field(default_factory=list)  # computed by further engines
 
     @property
     def digits(self) -> tuple[int, int]:
@@ -59,7 +55,7 @@ class Row:
 
     @property
     def ok(self) -> bool:
-        """Whether all digits agree, on all engines; for a slip, with the right number alone."""
+        """Whether all digits agree, on all engines; for a slip, only with the right number."""
         agree, of = matched(self.right or self.published, self.computed)
         is_slip = self.digits[0] < self.digits[1]
         return agree == of and is_slip == bool(self.right) and all(other == self.computed for other in self.others)
