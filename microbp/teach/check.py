@@ -171,14 +171,12 @@ class Run:
         if len(readings) < len(tried):
             notes.append(report.note("not reached", lang, nets=", ".join(case.name for case in tried[len(readings) :])))
 
-        is_right = {name: [agrees(*pair, [name]) for pair in observed] for name in GROUPS}
-        wrong = [name for name in GROUPS if not all(is_right[name])]
+        wrong = {name: [pair for pair in observed if not agrees(*pair, [name])] for name in GROUPS}
+        wrong = {name: pairs for name, pairs in wrong.items() if pairs}
         unknown = [name for name in wrong if name not in explained]
-        points = sum(
-            1.0 if right else 0.5 if agrees(*pair, [name], single=True) else 0.0
-            for name in GROUPS
-            for right, pair in zip(is_right[name], observed)
-        )
+        points = float(len(GROUPS) * len(observed))
+        for name, pairs in wrong.items():
+            points -= sum(0.5 if agrees(*pair, [name], single=True) else 1.0 for pair in pairs)
         return Result(
             function=self.record.name or "my_step",
             lang=lang,
@@ -188,8 +186,8 @@ class Run:
             right={name: len(observed) == len(tried) and name not in wrong for name in GROUPS},
             mistakes=mistakes,
             unknown=unknown,
-            advice=report.advice(wrong, lang) if unknown else "",
-            examples={name: example(*observed[is_right[name].index(False)], name) for name in wrong},
+            advice=report.advice([*wrong], lang) if unknown else "",
+            examples={name: example(*pairs[0], name) for name, pairs in wrong.items()},
             notes=notes,
         )
 

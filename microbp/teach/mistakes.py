@@ -52,7 +52,7 @@ HIDDEN_GRADIENT = [
         "w is updated before e_h is computed",
         "The w of (11) is the one from before the update: compute all of g and e, and only then change w, θ, v, γ.",
         "先更新了 w，再用新的 w 计算 e_h",
-        "式 (11) 里的 w 是更新之前的：先算出全部 g 和 e，然后才更新 w、θ、v、γ。",
+        "式 (11) 里的 w 是更新之前的：先算出全部 g 和 e，再更新 w、θ、v、γ。",
     ),
     in_e(
         "w missing in e",
@@ -167,7 +167,7 @@ HIDDEN_GRADIENT = [
 ]
 
 
-# In a layer, or in all -------------------------------------------------------------------------------------------
+# In one layer, or in all -----------------------------------------------------------------------------------------
 
 OUTPUT = {
     "layer": "output",
@@ -358,7 +358,7 @@ FORWARD = [
         "{turned}",
         "rows and columns of the weights are exchanged <where>, everywhere",
         "Rows belong to what comes in: read w[h][j], not w[j][h], |{w} for {turned}",
-        "<where>的权重从头到尾都把行和列颠倒了",
+        "<where>的权重处处行列颠倒",
         "行对应输入：应读 w[h][j]，不是 w[j][h]：|应为 {w}，不是 {turned}",
     ),
     *at(
@@ -526,7 +526,7 @@ UPDATE = [
         "no update of <where>: handed back as before",
         "Add the change, and return the new values. (w = w + dw makes a new w and leaves the caller's as it was.)",
         "<where> 没有更新，原样返回了",
-        "加上改变量，并返回新的值。（w = w + dw 会产生新的 w，调用者手里的那个并没有变。）",
+        "加上改变量，并返回新的值。（w = w + dw 产生新的 w，调用者的那个没有变。）",
     ),
     *at(
         UPDATES,
@@ -695,7 +695,7 @@ SAMPLES = [
         "Δw_hj = η g_j b_h, k = 1, 2, …, m",
         "an update after each sample (standard BP), not one after all of them",
         "Sum the changes of all samples, divide by m, and update once.",
-        "每个样本之后都更新了一次（标准 BP），而不是全部样本之后更新一次",
+        "每个样本之后都更新（标准 BP），而不是全部样本之后一次",
         "把所有样本的改变量累加起来，除以 m，只更新一次。",
     ),
     Mistake(
