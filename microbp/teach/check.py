@@ -26,7 +26,7 @@ Observed = Sequence[tuple[Case, Net]]
 
 WIDEST, DEEPEST = 20, 6  # large nets only make a check slow
 ARRAY_ERRORS = ("TypeError", "AttributeError", "ModuleNotFoundError")  # of array code on lists
-RELATIVE = 1e-9  # of the largest change: far more than another order of a sum does
+RELATIVE = 1e-9  # of the largest change: more than the order of a sum does
 ABSOLUTE = 1e-13  # of the largest number: what it loses of a small change
 SINGLE = 3e-6  # of the largest number, in single precision
 OUTPUT, HIDDEN = ("w", "theta"), ("v", "gamma")
@@ -203,7 +203,6 @@ def problems(readings: Sequence[Reading], lang: str) -> list[Finding]:
 
 
 def example(case: Case, net: Net, name: str) -> tuple[str, str, float, float, float]:
-    """The number of a wrong group that is furthest off."""
     before, right, got = (group(each, name) for each in (case.net, case.right, net))
     k = max(range(len(got)), key=lambda k: abs(got[k] - right[k]))
     return places(case, name)[k], case.name, before[k], right[k], got[k]
@@ -236,8 +235,6 @@ def switches(mistakes: Mistakes) -> dict[str, Any]:
 
 
 class Search:
-    """What is asked about one student's numbers."""
-
     def __init__(self, observed: Observed, mistakes: Sequence[Mistake], single: bool = False) -> None:
         self.observed = sorted(observed, key=lambda pair: -pair[0].widths[-1])  # several outputs tell most
         self.rank = {mistake.name: i for i, mistake in enumerate(mistakes)}
@@ -287,7 +284,6 @@ class Search:
         return None
 
     def part_explained(self) -> tuple[Mistakes, list[str]]:
-        """Mistakes that give some groups of the numbers, and these groups."""
         made, explained = self.first(self.output, ((OUTPUT, 2), (OUTPUT[:1], 1), (OUTPUT[1:], 1)))
         below, more = self.first(self.hidden, ((HIDDEN, 2), (HIDDEN[:1], 2), (HIDDEN[1:], 2)), made)
         return made + below, [*explained, *more]
@@ -305,7 +301,7 @@ class Search:
 
 
 def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> tuple[Mistakes, Sequence[str], Sequence[Case], bool]:
-    """Mistakes, the groups and the cases that they explain, and whether in single precision only."""
+    """Mistakes, groups and cases that they explain, whether in single precision."""
     cases = [case for case, _ in observed]
     if all(agrees(*pair, GROUPS) for pair in observed):
         return (), GROUPS, cases, False
@@ -313,7 +309,7 @@ def diagnose(observed: Observed, mistakes: Sequence[Mistake]) -> tuple[Mistakes,
         found = Search(observed, mistakes, single).all_explained()
         if found is not None:
             return found, GROUPS, cases, single
-    for pair in observed if len(observed) > 1 else []:  # a program written for one shape is nonsense on others
+    for pair in observed if len(observed) > 1 else []:  # written for one shape, it is nonsense on others
         found = Search([pair], mistakes).all_explained(most=3)
         if found is not None:
             alike = [one[0] for one in observed if Search([one], mistakes).gives(found, GROUPS)]

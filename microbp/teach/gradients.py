@@ -22,7 +22,7 @@ UNIT = 2.0**-52  # from 1 to the next binary64
 H = UNIT ** (1 / 3)  # rounding, UNIT E / h, and the cut-off series, h² E''' / 6, are about as large there
 SHRINK = (1.0, 2.0**-4, 2.0**-8)  # smaller steps get past kinks and strong curvature
 ROUNDINGS = 16.0  # of E, in units of its last place
-FLOOR = 1e-3  # of the group's largest gradient: a difference is measured by this at least
+FLOOR = 1e-3  # of the group's largest gradient: the least to measure by
 TOLERANCE = {"double": 1e-6, "single": 1e-3}
 KINKED = ("relu", "leaky_relu")  # have a corner at 0; the loss absolute has one where ŷ = y
 
@@ -144,13 +144,13 @@ def check_gradients(
     >>> check.ok, [(group.name, group.checked) for group in check.groups][:2]
     (True, [('layers[0].weights', 4), ('layers[0].thresholds', 2)])
 
-    X, Y           m samples, as `Net.train` takes them; so is `sample_weight`, s_k
-    limit          compare at most so many of each group, chosen at random, always the same ones; None: all
-    tolerance      the relative difference that is good enough; 1e-6, and 1e-3 for a net in single precision
+    X, Y, sample_weight  m samples and their s_k, as `Net.train` takes them
+    limit                compare at most so many of each group, at random, always the same; None: all
+    tolerance            the relative difference that is good enough; 1e-6, and 1e-3 in single precision
 
     The gradients are in the net's own precision, the error is in double precision. The step is h = ∛2^-52 max(1, |p|),
     about 6e-6; where a difference does not agree, two smaller ones are tried. A corner of relu or abs within the
-    smallest is told, and no mistake.
+    smallest is no mistake.
 
     Costs two forward passes over the samples for each parameter: for a large net give few samples, and a `limit`.
     """

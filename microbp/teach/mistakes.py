@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Symbols = list[dict[str, str]]
-Place = tuple[str, str, str, Symbols]  # its name, said in English and in Chinese, its symbols
+Place = tuple[str, str, str, Symbols]  # its name, in English, in Chinese
 
 EQUATIONS = {
     "(1)": "E_k = ½ Σ_j (ŷ_j − y_j)²",
@@ -26,7 +26,7 @@ EQUATIONS = {
 
 
 class Mistake:
-    """`yours` is what it computes; `words` what is wrong and how to mend it, in English, and both in Chinese."""
+    """`yours` is what it computes; `words`: what is wrong, how to mend it, the same in Chinese."""
 
     def __init__(self, name: str, equations: str, switches: Mapping[str, Any], yours: str, *words: str) -> None:
         self.name = name

@@ -222,9 +222,8 @@ class Finding:
     >>> finding, finding.equation
     (<Finding: w missing in e, equation (11)>, '(11)')
 
-    `name` is the same in every language. `equations` holds the numbers of the article's equations that it breaks with
-    what they say, `yours` what the function computes instead; both are empty for a crash and the like. `line` and
-    `code` are the student's own.
+    `name` is the same in every language. `equations` holds the numbers of the equations that it breaks with what they
+    say, `yours` what the function computes instead; both are empty for a crash and the like.
     """
 
     name: str

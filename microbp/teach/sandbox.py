@@ -231,7 +231,6 @@ def limit_memory() -> None:
 
 
 def run_file(path: str, function: str | None, calls: Calls, arrays: bool, seconds: float) -> Record:
-    """Load a student's file in a new Python and make the calls."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     path = os.path.abspath(path)
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
@@ -258,7 +257,7 @@ def run_file(path: str, function: str | None, calls: Calls, arrays: bool, second
 
 
 def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: float) -> Record:
-    """Make the calls in a copy of this process: a function of a notebook will do."""
+    """Make the calls in a copy of this process."""
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of forking with threads; the child starts none
@@ -298,7 +297,7 @@ def can_fork() -> bool:
 
 
 def wait(pid: int, seconds: float) -> int | None:
-    """The exit code of the child, negative for a signal; None if it had to be killed in the end."""
+    """The exit code of the child, negative for a signal; None if it had to be killed."""
     deadline = time.monotonic() + seconds
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
@@ -337,7 +336,6 @@ def recorded(folder: str, code: int | None, seconds: float, path: str | None) ->
 
 
 def read(folder: str, name: str) -> str:
-    """A file of the child, "" if there is none."""
     with suppress(FileNotFoundError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
         return file.read()
     return ""

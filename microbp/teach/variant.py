@@ -69,8 +69,6 @@ class Impossible(Exception):
 
 
 class Net:
-    """Weights and thresholds of each layer, the first hidden one first."""
-
     def __init__(self, weights: list[Matrix], thresholds: list[Vector]) -> None:
         self.weights = weights
         self.thresholds = thresholds
@@ -188,7 +186,6 @@ def backward(net: Net, x: Vector, y: Vector, eta: float, o: Switches) -> Net:
 
 
 def hidden_sums(w: Matrix, dw: Matrix, g: Vector, passed: Vector, b: Vector, kind: str) -> Vector:
-    """sum_j w_hj g_j of (11)."""
     if kind == "transposed w g":
         w = transposed(w)
     term = TERMS.get(kind, TERMS["w g"])
@@ -240,12 +237,11 @@ class Case:
 
 
 def mixed(parts: Sequence[Sequence[Any]]) -> list[Any]:
-    """Weights and thresholds, or what is said of them, layer by layer."""
+    """Layer by layer."""
     return [part for layer in zip(*parts) for part in layer]
 
 
 def cases(form: str, layers: Sequence[int] | None, batch: bool) -> list[Case]:
-    """Three of the widths that are asked for, or some of many shapes."""
     shapes = [layers] * 3 if layers else DEEP_SHAPES if form == "layers" else SHAPES
     return [Case(widths, SAMPLES if batch else 1, seed) for seed, widths in enumerate(shapes)]
 
@@ -257,7 +253,7 @@ def group(net: Net, name: str) -> Vector:
 
 
 def places(case: Case, name: str) -> list[str]:
-    """The symbols of the group: v_11, v_12, ..., or v²_11 where there are more layers."""
+    """v_11, v_12, ..., or v²_11 where there are more layers."""
     net, last = case.net, len(case.net.weights) - 1
     found = []
     for n in [last] if name in ("w", "theta") else range(last):
@@ -324,7 +320,7 @@ class Reading:
 
 
 def dimensions(value: Any) -> tuple[int, ...] | None:
-    """The shape of nested lists, or None if they are ragged.
+    """The shape of nested lists; None if they are ragged.
 
     >>> dimensions([[1.0, 2.0]]), dimensions(0.5), dimensions([[1.0], [1.0, 2.0]])
     ((1, 2), (), None)
@@ -337,7 +333,7 @@ def dimensions(value: Any) -> tuple[int, ...] | None:
 
 
 def fitting(value: Any, shape: tuple[int, ...]) -> Matrix | Vector | None:
-    """The value in this shape, if they differ in dimensions of length 1 alone; else None.
+    """The value in this shape, if at most dimensions of length 1 differ.
 
     >>> fitting([[1.0], [2.0]], (2,)), fitting([1.0, 2.0], (2, 1)), fitting([[1.0, 2.0]], (2, 2))
     ([1.0, 2.0], [[1.0], [2.0]], None)

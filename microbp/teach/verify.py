@@ -251,7 +251,7 @@ EXAMPLES = {
 
 @dataclass(eq=False)
 class Verification:
-    """The rows of each example by its title, the engines that computed them, and those missing, with the reason."""
+    """The rows of each example by its title, the engines, and those missing, with the reason."""
 
     examples: dict[str, list[Row]]
     engines: list[str]
@@ -264,7 +264,6 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether every row is as it must be."""
         return all(row.ok for row in self.rows)
 
     def __repr__(self) -> str:
