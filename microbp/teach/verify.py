@@ -78,7 +78,7 @@ class Row:
 
 
 def slip(name: str, published: str, right: str, cause: str, computed: float, slipped: float) -> Iterator[Row]:
-    """A number that is wrong on the page, and how the page got it."""
+    """A wrong number, and how the page got it."""
     yield Row(name, published, computed, SLIP, right)
     yield Row(f"  if {cause}", published, slipped, CAUSE)
 
