@@ -18,9 +18,8 @@ import microbp
 from microbp import check
 from microbp.cli import main
 from microbp.teach import sandbox
-from microbp.teach.cases import GROUPS, cases, group
 from microbp.teach.mistakes import EQUATIONS, known
-from microbp.teach.variant import Impossible, update
+from microbp.teach.variant import GROUPS, Impossible, cases, group, update
 
 STUDENTS = Path(__file__).parent / "students"
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="a function is isolated by os.fork, which this system lacks")

@@ -1,58 +1,53 @@
-"""Gradient check: what the engine's backward pass says, against central differences of the error."""
+"""Gradient check: the engine's gradients against central differences of the error."""
 
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from .. import checks
 from ..generator import Generator
+from ..metrics import total
 from ..net import Net
+from ..notation import LayerShape
 from ..optimizers import Momentum
 from ..run import Run, State
 from ..weights import sample_weights
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Optional
+Numbers = Any  # as in notation
 
-    from ..notation import LayerShape, Numbers
-
-    Place = tuple[int, Optional[int]]  # a neuron j, and which of its weights; None for its threshold
-
-UNIT = 2.0**-52  # the distance from 1 to the next binary64
-H = UNIT ** (1 / 3)  # the step: rounding, UNIT E / h, and the cut-off series, h² E''' / 6, are about as large there
-SHRINK = (1.0, 2.0**-4, 2.0**-8)  # where a difference does not agree, smaller steps: past kinks and strong curvature
-ROUNDINGS = 16.0  # of E, in units of its last place, that a difference may be off by rounding alone
-FLOOR = 1e-3  # a difference is measured by the gradient's size, but at least by this part of the group's largest
+UNIT = 2.0**-52  # from 1 to the next binary64
+H = UNIT ** (1 / 3)  # rounding, UNIT E / h, and the cut-off series, h² E''' / 6, are about as large there
+SHRINK = (1.0, 2.0**-4, 2.0**-8)  # smaller steps get past kinks and strong curvature
+ROUNDINGS = 16.0  # of E, in units of its last place
+FLOOR = 1e-3  # of the group's largest gradient: the least to measure by
 TOLERANCE = {"double": 1e-6, "single": 1e-3}
-KINKED = ("relu", "leaky_relu")  # activations with a corner at 0; the loss absolute has one where ŷ = y
+KINKED = ("relu", "leaky_relu")  # have a corner at 0; the loss absolute has one where ŷ = y
 
 
+@dataclass(eq=False)
 class Comparison:
     """dE/dp for one weight or threshold p: as the engine has it, and as a difference quotient.
 
     layer, neuron      p belongs to net.layers[layer].neurons[neuron]
-    weight             which of the neuron's weights; None for its threshold
+    weight             which of its weights; None for its threshold
     analytic, numeric  the engine's gradient, and (E(p + h) − E(p − h)) / 2h
     difference         |analytic − numeric| over the larger of both, or over the least that rounding lets see
-    kink               the difference reaches over a corner of relu or abs, where there is no one slope: not judged
+    kink               it reaches over a corner of relu or abs, where there is no one slope: not judged
     """
 
-    __slots__ = ("analytic", "difference", "kink", "layer", "neuron", "numeric", "weight")
-
-    def __init__(self, layer: int, neuron: int, weight: int | None, analytic: float) -> None:
-        self.layer = layer
-        self.neuron = neuron
-        self.weight = weight
-        self.analytic = analytic
-        self.numeric = 0.0
-        self.difference = float("inf")
-        self.kink = False
+    layer: int
+    neuron: int
+    weight: int | None
+    analytic: float
+    numeric: float = 0.0
+    difference: float = float("inf")
+    kink: bool = False
 
     @property
     def name(self) -> str:
-        """The parameter as one writes it in Python."""
         what = "threshold" if self.weight is None else f"weights[{self.weight}]"
         return f"layers[{self.layer}].neurons[{self.neuron}].{what}"
 
@@ -63,41 +58,29 @@ class Comparison:
         )
 
 
+@dataclass(eq=False)
 class Group:
     """The weights, or the thresholds, of one layer.
 
     name     "layers[0].weights"
     count    how many there are; `checked` of them were compared, `frozen` ones were not
-    largest  the largest gradient of the group, without its sign
-    worst    the Comparison with the largest difference, kinks apart; None where nothing was compared
-    failed   the Comparisons whose difference is above the tolerance
-    kinks    the Comparisons that reach over a corner, however small the step
+    largest  the largest gradient, without its sign
+    worst    the Comparison with the largest difference, kinks apart; None if there is none
+    failed   those whose difference is above the tolerance
+    kinks    those that reach over a corner, however small the step
     """
 
-    __slots__ = ("checked", "count", "failed", "frozen", "kinks", "largest", "name", "worst")
-
-    def __init__(self, name: str, count: int, frozen: int, largest: float) -> None:
-        self.name = name
-        self.count = count
-        self.frozen = frozen
-        self.largest = largest
-        self.checked = 0
-        self.worst: Comparison | None = None
-        self.failed: list[Comparison] = []
-        self.kinks: list[Comparison] = []
-
-    def take(self, comparison: Comparison, tolerance: float) -> None:
-        """Note one comparison."""
-        self.checked += 1
-        if comparison.kink:
-            self.kinks.append(comparison)
-            return
-        if self.worst is None or comparison.difference > self.worst.difference:
-            self.worst = comparison
-        if not comparison.difference <= tolerance:
-            self.failed.append(comparison)
+    name: str
+    count: int
+    checked: int
+    frozen: int
+    largest: float
+    worst: Comparison | None
+    failed: list[Comparison]
+    kinks: list[Comparison]
 
 
+@dataclass(eq=False)
 class GradientCheck:
     """What `Net.check_gradients` found; print it for a table.
 
@@ -107,12 +90,9 @@ class GradientCheck:
     tolerance  the largest relative difference that is good enough
     """
 
-    __slots__ = ("groups", "heading", "tolerance")
-
-    def __init__(self, groups: list[Group], tolerance: float, heading: str) -> None:
-        self.groups = groups
-        self.tolerance = tolerance
-        self.heading = heading
+    groups: list[Group]
+    tolerance: float
+    heading: str
 
     @property
     def ok(self) -> bool:
@@ -120,14 +100,12 @@ class GradientCheck:
 
     @property
     def worst(self) -> Comparison | None:
-        found = [group.worst for group in self.groups if group.worst is not None]
-        return max(found, key=lambda comparison: comparison.difference, default=None)
+        return largest([group.worst for group in self.groups if group.worst is not None])
 
     def __repr__(self) -> str:
         return f"<GradientCheck: {self.verdict()}>"
 
     def verdict(self) -> str:
-        """How many of the compared gradients agree, in a sentence."""
         compared = sum(group.checked - len(group.kinks) for group in self.groups)
         failed = sum(len(group.failed) for group in self.groups)
         told = f"{failed} of {compared} gradients differ" if failed else f"all {compared} gradients agree"
@@ -152,6 +130,10 @@ class GradientCheck:
         return "\n".join(lines)
 
 
+def largest(comparisons: list[Comparison]) -> Comparison | None:
+    return max(comparisons, key=lambda comparison: comparison.difference, default=None)
+
+
 def check_gradients(
     net: Net, X: Any, Y: Any, *, sample_weight: Any = None, limit: int | None = None, tolerance: float | None = None
 ) -> GradientCheck:
@@ -162,15 +144,13 @@ def check_gradients(
     >>> check.ok, [(group.name, group.checked) for group in check.groups][:2]
     (True, [('layers[0].weights', 4), ('layers[0].thresholds', 2)])
 
-    X, Y           m samples, as `Net.train` takes them
-    sample_weight  s_k, as `Net.train` takes them
-    limit          compare at most so many of each group, chosen at random, always the same ones; None: all
-    tolerance      the relative difference that is good enough; 1e-6, and 1e-3 for a net in single precision
+    X, Y, sample_weight  m samples and their s_k, as `Net.train` takes them
+    limit                compare at most so many of each group, at random, always the same; None: all
+    tolerance            the relative difference that is good enough; 1e-6, and 1e-3 in single precision
 
-    The gradients are those of the net's own engine in its own precision: what one update of accumulated BP makes of
-    the samples. The error is computed in double precision by a copy of the net, for single precision too. The step is
-    h = ∛2^-52 max(1, |p|), about 6e-6; where a difference does not agree, two smaller ones are tried. A corner of relu
-    or abs within the smallest step is told, and not taken for a mistake. The net is left as it is.
+    The gradients are in the net's own precision, the error is in double precision. The step is h = ∛2^-52 max(1, |p|),
+    about 6e-6; where a difference does not agree, two smaller ones are tried. A corner of relu or abs within the
+    smallest is no mistake.
 
     Costs two forward passes over the samples for each parameter: for a large net give few samples, and a `limit`.
     """
@@ -182,27 +162,30 @@ def check_gradients(
     minus_gradient = analytic(net, inputs, targets, weights)
     surface = Surface(net, inputs, targets, weights)
     groups = []
-    for n, shape in enumerate(net.structure.layers):
-        weight_places: list[Place] = [(j, h) for h in range(shape.n_in) for j in range(shape.n_out)]
-        threshold_places: list[Place] = [(j, None) for j in range(shape.n_out)]
-        for name, places in (("weights", weight_places), ("thresholds", threshold_places)):
-            groups.append(group_of(net, n, f"layers[{n}].{name}", places, minus_gradient, surface, most, enough))
-    return GradientCheck(groups, enough, heading(net, surface))
-
-
-def heading(net: Net, surface: Surface) -> str:
-    """What was compared."""
-    error = f"{surface.m} samples, E = {surface.E:.6g}"
+    for n, (here, there) in enumerate(zip(net.structure.layers, surface.net.structure.layers)):
+        neurons = range(here.n_out)
+        for name, indices in (("weights", range(here.n_in)), ("thresholds", [None])):
+            places = [(j, h) for h in indices for j in neurons]
+            free = [place for place in places if net.mask is None or net.mask[offset(here, *place)]]
+            steepest = max((abs(minus_gradient[offset(here, *place)]) for place in free), default=0.0)
+            chosen = free
+            if most is not None and most < len(free):
+                chosen = [free[i] for i in sorted(Generator(0).shuffled(len(free))[:most])]
+            compared = [Comparison(n, *place, 0.0 - minus_gradient[offset(here, *place)]) for place in chosen]
+            for comparison, place in zip(compared, chosen):
+                surface.compare(offset(there, *place), comparison, steepest, enough)
+            judged = [comparison for comparison in compared if not comparison.kink]
+            failed = [comparison for comparison in judged if not comparison.difference <= enough]
+            kinks = [comparison for comparison in compared if comparison.kink]
+            frozen, name = len(places) - len(free), f"layers[{n}].{name}"
+            groups.append(Group(name, len(places), len(chosen), frozen, steepest, largest(judged), failed, kinks))
     single = "; differences in a double copy" if net.structure.precision == "single" else ""
-    return f"gradients of {repr(net)[1:-1]}{single}; {error}"
+    heading = f"gradients of {repr(net)[1:-1]}{single}; {len(surface.samples)} samples, E = {surface.E:.6g}"
+    return GradientCheck(groups, enough, heading)
 
 
 def analytic(net: Net, X: Numbers, Y: Numbers, weights: Numbers | None) -> Numbers:
-    """D = −dE/dp for every parameter, laid out like the parameters, as the engine computes it in training.
-
-    After its first update momentum remembers just D, so nothing is lost in a difference of weights; eta is so small
-    that no weight changes.
-    """
+    """D = −dE/dp for every parameter: what momentum remembers after one update, with an eta that changes no weight."""
     method = Momentum()
     state, parameters = State(net.structure, method), net.structure.buffer()
     parameters[:] = net.parameters
@@ -217,7 +200,7 @@ def analytic(net: Net, X: Numbers, Y: Numbers, weights: Numbers | None) -> Numbe
 
 
 class Surface:
-    """The error of the samples over the parameters, in double precision, on a copy of the net."""
+    """The error of the samples on a copy of the net in double precision."""
 
     def __init__(self, net: Net, X: Numbers, Y: Numbers, weights: Numbers | None) -> None:
         s = net.structure
@@ -226,35 +209,28 @@ class Surface:
             *s.widths, activation=hidden or "sigmoid", output=last, loss=s.loss, init="zeros", engine=net.engine
         )
         for mine, theirs in zip(self.net.layers, net.layers):
-            mine.thresholds[:] = theirs.thresholds
-            for row, values in zip(mine.weights, theirs.weights):
-                row[:] = values
-        self.X = memoryview(array("d", X.tolist()))
-        self.Y = memoryview(array("d", Y.tolist()))
+            mine.weights = [list(row) for row in theirs.weights]
+            mine.thresholds = list(theirs.thresholds)
+        self.X = X = memoryview(array("d", X.tolist()))
+        self.Y = Y = memoryview(array("d", Y.tolist()))
+        d, l = s.widths[0], s.widths[-1]
+        self.samples = [(X[k * d : (k + 1) * d], Y[k * l : (k + 1) * l]) for k in range(len(Y) // l)]
         self.weights = None if weights is None else weights.tolist()
-        self.m = len(Y) // s.widths[-1]
-        self.has_kinks = s.loss == "absolute" or any(name in KINKED for name in [*hidden, last])
         self.E = self.error()
-
-    def samples(self) -> list[tuple[Numbers, Numbers]]:
-        """Each sample alone."""
-        d, l = self.net.widths[0], self.net.widths[-1]
-        return [(self.X[k * d : (k + 1) * d], self.Y[k * l : (k + 1) * l]) for k in range(self.m)]
 
     def error(self) -> float:
         """1/m Σ_k s_k E_k"""
-        net = self.net
+
+        def mean(X: Numbers, Y: Numbers) -> float:
+            return float(self.net._engine.mean_error(self.net.structure, self.net.parameters, X, Y))
+
         if self.weights is None:
-            return float(net._engine.mean_error(net.structure, net.parameters, self.X, self.Y))
-        total = 0.0
-        for s_k, (x, y) in zip(self.weights, self.samples()):
-            total += s_k * net._engine.mean_error(net.structure, net.parameters, x, y)
-        return total / self.m
+            return mean(self.X, self.Y)
+        return total([s_k * mean(x, y) for s_k, (x, y) in zip(self.weights, self.samples)]) / len(self.samples)
 
     def sides(self) -> list[bool]:
-        """On which side of each corner every sample is."""
         sides = []
-        for x, y in self.samples():
+        for x, y in self.samples:
             step = self.net.explain(x.tolist(), y.tolist())
             for layer, signals in zip(self.net.layers, step.signals):
                 if layer.activation in KINKED:
@@ -263,25 +239,23 @@ class Surface:
                 sides += [y_hat_j > y_j for y_hat_j, y_j in zip(step.y_hat, step.y)]
         return sides
 
-    def around(self, place: int, h: float, look: Callable[[], Any]) -> tuple[Any, Any, float]:
-        """What `look` sees at p + h and at p − h, and how far apart these are; p is put back."""
+    def compare(self, place: int, comparison: Comparison, largest: float, enough: float) -> None:
+        """Fill in the difference quotient that agrees best."""
         parameters = self.net.parameters
         p = parameters[place]
-        above, below = p + h, p - h
-        try:
-            parameters[place] = above
-            seen = look()
-            parameters[place] = below
-            return seen, look(), above - below
-        finally:
-            parameters[place] = p
 
-    def compare(self, place: int, comparison: Comparison, largest: float, enough: float) -> None:
-        """Fill in the difference quotient at this place of the buffer that agrees best, of steps that shrink."""
-        p = self.net.parameters[place]
+        def around(look: Callable[[], Any]) -> list[Any]:
+            seen = []
+            for value in (p + h, p - h):
+                parameters[place] = value
+                seen.append(look())
+            parameters[place] = p
+            return seen
+
         for shrink in SHRINK:
             h = H * max(1.0, abs(p)) * shrink
-            above, below, width = self.around(place, h, self.error)
+            above, below = around(self.error)
+            width = (p + h) - (p - h)
             numeric = (above - below) / width
             noise = ROUNDINGS * UNIT * abs(self.E) / width
             scale = max(abs(comparison.analytic), abs(numeric), FLOOR * largest, noise / enough)
@@ -291,35 +265,10 @@ class Surface:
                 comparison.numeric, comparison.difference = numeric, difference
             if comparison.difference <= enough:
                 return
-        if self.has_kinks:
-            above, below, _ = self.around(place, h, self.sides)
-            comparison.kink = above != below
-
-
-def group_of(
-    net: Net,
-    n: int,
-    name: str,
-    places: list[Place],
-    minus_gradient: Numbers,
-    surface: Surface,
-    most: int | None,
-    enough: float,
-) -> Group:
-    """Compare the weights, or the thresholds, of layer n."""
-    here, there, mask = net.structure.layers[n], surface.net.structure.layers[n], net.mask
-    free = [place for place in places if mask is None or mask[offset(here, *place)]]
-    largest = max((abs(minus_gradient[offset(here, *place)]) for place in free), default=0.0)
-    group = Group(name, len(places), len(places) - len(free), largest)
-    if most is not None and most < len(free):
-        free = [free[i] for i in sorted(Generator(0).shuffled(len(free))[:most])]
-    for place in free:
-        comparison = Comparison(n, *place, 0.0 - minus_gradient[offset(here, *place)])
-        surface.compare(offset(there, *place), comparison, largest, enough)
-        group.take(comparison, enough)
-    return group
+        above, below = around(self.sides)
+        comparison.kink = above != below
 
 
 def offset(shape: LayerShape, j: int, h: int | None) -> int:
-    """Where weight h, or the threshold, of neuron j stands in the buffer."""
+    """Where weight h, or the threshold, of neuron j stands."""
     return shape.thresholds + j if h is None else shape.offset + h * shape.stride + j

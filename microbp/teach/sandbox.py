@@ -1,7 +1,7 @@
 """Run a student's function in a process of its own: whatever it does, what it returned up to then comes back.
 
-The child writes one line of JSON for each event into a file that nothing else knows; prints go nowhere. This keeps
-accidents away (crashes, endless loops, floods of memory and text). It is no wall against someone who means harm.
+This keeps accidents away (crashes, endless loops, floods of memory and text); it is no wall against someone who means
+harm.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
+Event = dict[str, Any]
+Calls = dict[str, list[list[Any]]]  # for each form the arguments of every call
+Tell = Callable[[Event], None]
 
-    Event = dict[str, Any]
-    Calls = dict[str, list[list[Any]]]  # for each form of the function the arguments of every call
-
-MEMORY = 2 << 30  # bytes that the function may take besides what is there when it starts
-NUMBERS = 100_000  # more than any net of a check has; a longer list is a mistake, not an answer
+MEMORY = 2 << 30  # bytes, besides what is there at the start
+NUMBERS = 100_000  # more than any net of a check has
 FORMS = {"article": "(v, gamma, w, theta, x, y, eta)", "layers": "(weights, thresholds, x, y, eta)"}
 CHILD = """import sys
 sys.path[:1] = [{package!r}]
@@ -39,33 +38,24 @@ child({folder!r})"""
 
 
 class Record:
-    """What became of some calls: the form that was called, an outcome for each call that ended, and how it all ended.
+    """The outcomes of calls: what was "returned", and the "arguments" then, as plain lists or None; or a "problem".
 
-    `outcomes` are dictionaries: either "returned" (plain lists, or None) with "arguments" (plain, as they were after
-    the call), or "problem". `end` is None if every call ended, else the problem that ended the process.
+    `refusal` says why there were none, `end` is the problem that ended them too early.
     """
 
     def __init__(self, events: list[Event], end: Event | None) -> None:
-        self.events = events
-        loaded = [event for event in events if event["event"] == "loaded"]
-        self.form = loaded[0]["form"] if loaded else None
-        self.name = loaded[0]["name"] if loaded else None
-        self.refusal = next((event["why"] for event in events if event["event"] == "refused"), None)
+        of = {event["event"]: event for event in events}
+        self.form, self.name, self.filename = map(of.get("loaded", {}).get, ("form", "name", "filename"))
+        self.refusal = of.get("refused", {}).get("why")
         self.outcomes = [event for event in events if event["event"] == "outcome"]
-        self.filename = loaded[0]["filename"] if loaded else None
-        is_done = bool(events) and events[-1]["event"] in ("done", "refused")
-        self.end = None if is_done else end
+        self.end = None if of.keys() & {"done", "refused"} else end
 
 
 # In the child ----------------------------------------------------------------------------------------------------
 
 
 def plain(value: Any) -> Any:
-    """Numbers, lists, tuples, arrays, tensors and iterators as floats and nested lists.
-
-    >>> plain([1, (2, 0.5), range(2)])
-    [1.0, [2.0, 0.5], [0.0, 1.0]]
-    """
+    """Numbers, lists, tuples, arrays, tensors and iterators as floats and nested lists."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (str, bytes, dict, set, frozenset)) or value is None:
@@ -81,17 +71,13 @@ def plain(value: Any) -> Any:
 
 
 def tidy(text: object) -> str:
-    """A student's text on one line, cut where it is long, and without what would steer a terminal.
-
-    >>> tidy("two\\nlines \\x1b[31m")
-    'two lines ?[31m'
-    """
+    """A text on one line, cut where it is long, without what would steer a terminal."""
     words = " ".join(str(text).split())[:300]
     return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 def problem_of(error: BaseException, filename: str | None) -> Event:
-    """An exception: its type and message, and the last line of the student's own that it passed."""
+    """An exception, and the last line of the student's own that it passed."""
     line, text = None, ""
     if isinstance(error, SyntaxError):
         line, text = error.lineno, error.text or ""
@@ -106,12 +92,11 @@ def problem_of(error: BaseException, filename: str | None) -> Event:
 
 
 def call(function: Callable[..., Any], arguments: list[Any], filename: str | None) -> Event:
-    """The outcome of one call."""
     try:
         returned = function(*arguments)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a student's sys.exit() ends the call, not the check
+    except BaseException as error:  # sys.exit() too
         return {"event": "outcome", "problem": problem_of(error, filename)}
     try:
         values = None if returned is None else plain(returned)
@@ -120,24 +105,15 @@ def call(function: Callable[..., Any], arguments: list[Any], filename: str | Non
         return {"event": "outcome", "problem": {"kind": "value", "message": tidy(error)}}
 
 
-def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Callable[[Event], None]) -> None:
-    """Make the calls of this form one after the other, and tell what becomes of each."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    filename = getattr(code, "co_filename", None)
-    name = getattr(function, "__name__", "my_step")
-    tell({"event": "loaded", "form": form, "name": name, "filename": filename})
+def serve(function: Callable[..., Any], form: str, calls: Calls, arrays: bool, tell: Tell) -> None:
+    filename = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
+    tell({"event": "loaded", "form": form, "name": getattr(function, "__name__", "my_step"), "filename": filename})
     for arguments in calls[form]:
-        tell(call(function, as_arrays(form, arguments) if arrays else copied(arguments), filename))
+        tell(call(function, as_arrays(form, arguments) if arrays else deepcopy(arguments), filename))
     tell({"event": "done"})
 
 
-def copied(value: Any) -> Any:
-    """Nested lists of its own."""
-    return [copied(item) for item in value] if isinstance(value, list) else value
-
-
 def as_arrays(form: str, arguments: list[Any]) -> list[Any]:
-    """NumPy arrays for rows and matrices, and lists of them for the layers."""
     import numpy
 
     def array(value: Any) -> Any:
@@ -148,7 +124,7 @@ def as_arrays(form: str, arguments: list[Any]) -> list[Any]:
 
 
 def form_of(function: Any, calls: Calls) -> str:
-    """Which of the forms that `calls` has the function takes, by the number of its parameters."""
+    """Which form the function takes, by the number of its parameters."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # written in C
@@ -159,12 +135,15 @@ def form_of(function: Any, calls: Calls) -> str:
         except TypeError:
             continue
         return form
-    wanted = " or ".join(FORMS[form] for form in calls)
-    raise ValueError(f"{getattr(function, '__name__', 'the function')} must take {wanted}, and takes {signature}")
+    raise ValueError(f"{getattr(function, '__name__', 'the function')} must take {forms(calls)}, and takes {signature}")
 
 
-def find(namespace: dict[str, Any], name: str | None, calls: Calls, module: str) -> Any:
-    """The function to check: the one of this name, my_step, or the only one with fitting parameters."""
+def forms(calls: Calls) -> str:
+    return " or ".join(FORMS[form] for form in calls)
+
+
+def find(namespace: dict[str, Any], name: str | None, calls: Calls) -> Any:
+    """The function of this name, my_step, or the only one with fitting parameters."""
     if name or callable(namespace.get("my_step")):
         function = namespace.get(name or "my_step")
         if not callable(function):
@@ -172,79 +151,71 @@ def find(namespace: dict[str, Any], name: str | None, calls: Calls, module: str)
         return function
     fitting = []
     for candidate in namespace.values():
-        if inspect.isfunction(candidate) and candidate.__module__ == module:
+        if inspect.isfunction(candidate) and candidate.__module__ == "student":
             with suppress(ValueError):
                 form_of(candidate, calls)
                 fitting.append(candidate)
-    if len(fitting) == 1:
-        return fitting[0]
-    wanted = " or ".join(FORMS[form] for form in calls)
-    if fitting:
+    if not fitting:
+        raise ValueError(f"there is no function my_step in it, and no other that takes {forms(calls)}")
+    if len(fitting) > 1:
         names = ", ".join(candidate.__name__ for candidate in fitting)
         raise ValueError(f"several functions could be meant: {names}; name one, or call it my_step")
-    raise ValueError(f"there is no function my_step in it, and no other that takes {wanted}")
+    return fitting[0]
 
 
 def load(path: str) -> dict[str, Any]:
-    """The names of a student's module, which runs under the name `student` as an import would."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("student", path)
     if spec is None or spec.loader is None:
         raise ValueError("it is not a Python file (.py)")
-    module = module_from_spec(spec)
-    sys.modules["student"] = module
+    sys.modules["student"] = module = module_from_spec(spec)
     sys.path.insert(0, os.path.dirname(path))
     sys.argv = [path]
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        problem = problem_of(error, path)
+        where = f"line {problem['line']}: " if problem["line"] else ""
+        raise ValueError(f"{where}{problem['type']}: {problem['message']}") from None
     return vars(module)
 
 
 def child(folder: str) -> None:
-    """The life of the child process: read the job, load the file, make the calls, and end at once."""
     with open(os.path.join(folder, "job"), encoding="utf-8") as file:
         job = json.load(file)
-    with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
-        tell = teller(events)
-        watch(folder, max(0.01, job["until"] - time.time()))  # the start of Python counts too
-        limit_memory()
-        warnings.simplefilter("ignore")
+
+    def work(tell: Tell) -> None:
         try:
-            namespace = load(job["path"])
-        except BaseException as error:
-            problem = problem_of(error, job["path"])
-            where = f"line {problem['line']}: " if problem["line"] else ""
-            tell({"event": "refused", "why": f"{where}{problem['type']}: {problem['message']}"})
-            os._exit(0)
-        try:
-            function = find(namespace, job["function"], job["calls"], "student")
+            function = find(load(job["path"]), job["function"], job["calls"])
             form = form_of(function, job["calls"])
         except ValueError as error:
             tell({"event": "refused", "why": str(error)})
-            os._exit(0)
-        serve(function, form, job["calls"], job["arrays"], tell)
-    os._exit(0)  # threads that the student left running do not keep us
+        else:
+            serve(function, form, job["calls"], job["arrays"], tell)
+
+    guarded(work, folder, max(0.01, job["until"] - time.time()))  # the start of Python counts too
 
 
-def watch(folder: str, seconds: float) -> None:
-    """Write down at which line the function is when it crashes, and when its time is nearly up."""
-    trace = os.open(os.path.join(folder, "trace"), os.O_WRONLY | os.O_CREAT)
-    faulthandler.enable(trace)
-    faulthandler.dump_traceback_later(0.9 * seconds, file=trace)
+def guarded(work: Callable[[Tell], None], folder: str, seconds: float) -> None:
+    """Do the child's work within its limits, its events in a file, and end."""
+    with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
 
+        def tell(event: Event) -> None:
+            events.write(json.dumps(event) + "\n")
+            events.flush()
 
-def teller(file: Any) -> Callable[[Event], None]:
-    """A function that writes an event and sees it through to the file."""
-
-    def tell(event: Event) -> None:
-        file.write(json.dumps(event) + "\n")
-        file.flush()
-
-    return tell
+        trace = os.open(os.path.join(folder, "trace"), os.O_WRONLY | os.O_CREAT)
+        faulthandler.enable(trace)  # the line at a crash, and when the time is nearly up
+        faulthandler.dump_traceback_later(0.9 * seconds, file=trace)
+        limit_memory()
+        warnings.simplefilter("ignore")
+        work(tell)
+    os._exit(0)  # whatever threads are left
 
 
 def limit_memory() -> None:
-    """Let the process grow by MEMORY and no further, and leave no core file, where the system can do that."""
+    """Let the process grow by MEMORY at most, and leave no core file."""
     try:
         import resource
     except ImportError:  # Windows
@@ -260,11 +231,11 @@ def limit_memory() -> None:
 
 
 def run_file(path: str, function: str | None, calls: Calls, arrays: bool, seconds: float) -> Record:
-    """Load a student's file in a new Python and make the calls."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    path = os.path.abspath(path)
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with open(os.path.join(folder, "job"), "w", encoding="utf-8") as file:
-            job = {"path": os.path.abspath(path), "function": function, "calls": calls, "arrays": arrays}
+            job = {"path": path, "function": function, "calls": calls, "arrays": arrays}
             json.dump({**job, "until": time.time() + seconds}, file)
         process = subprocess.Popen(
             [sys.executable, "-c", CHILD.format(package=package, folder=folder)],
@@ -274,54 +245,45 @@ def run_file(path: str, function: str | None, calls: Calls, arrays: bool, second
             start_new_session=True,
             env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )
+        code = None
         try:
-            code: int | None = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            code = None
+            with suppress(subprocess.TimeoutExpired):
+                code = process.wait(seconds)
         finally:
             end_group(process.pid)
             process.kill()
             process.wait()
-        return recorded(folder, ending(code, seconds), os.path.abspath(path))
+        return recorded(folder, code, seconds, path)
 
 
 def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: float) -> Record:
-    """Make the calls in a copy of this process: any function will do, one of a notebook too."""
+    """Make the calls in a copy of this process."""
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python and JAX warn of forking with threads; the child starts none
+            warnings.simplefilter("ignore")  # of forking with threads; the child starts none
             pid = os.fork()
         if pid == 0:
-            forked(function, form, calls, arrays, folder, seconds)
+            try:
+                os.setsid()
+                null = os.open(os.devnull, os.O_RDWR)
+                for descriptor in range(3):
+                    os.dup2(null, descriptor)
+                sys.stdin = open(null)  # noqa: SIM115
+                sys.stdout = sys.stderr = open(null, "w")  # noqa: SIM115
+                guarded(lambda tell: serve(function, form, calls, arrays, tell), folder, seconds)
+            finally:
+                os._exit(0)
         try:
             code = wait(pid, seconds)
         finally:
             end_group(pid)
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-        return recorded(folder, ending(code, seconds), None)
-
-
-def forked(function: Any, form: str, calls: Calls, arrays: bool, folder: str, seconds: float) -> None:
-    """The life of the forked child. It never returns."""
-    try:
-        os.setsid()
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in range(3):
-            os.dup2(null, descriptor)
-        sys.stdin = open(null)  # noqa: SIM115
-        sys.stdout = sys.stderr = open(null, "w")  # noqa: SIM115
-        watch(folder, seconds)
-        limit_memory()
-        warnings.simplefilter("ignore")
-        with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
-            serve(function, form, calls, arrays, teller(events))
-    finally:
-        os._exit(0)
+        return recorded(folder, code, seconds, None)
 
 
 def run_here(function: Any, form: str, calls: Calls, arrays: bool) -> Record:
-    """Make the calls in this very process, without a limit of time."""
+    """Make the calls in this process, without a limit of time."""
     events: list[Event] = []
     with open(os.devnull, "w") as null, redirect_stdout(null), redirect_stderr(null), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -330,13 +292,13 @@ def run_here(function: Any, form: str, calls: Calls, arrays: bool) -> Record:
 
 
 def can_fork() -> bool:
-    """Whether a copy of this process is a safe place: macOS has fork, but its libraries may crash after it."""
+    """Whether fork is safe: on macOS libraries may crash after it."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
 def wait(pid: int, seconds: float) -> int | None:
-    """The exit code of the child, negative for a signal; None if it did not end in time, and was killed."""
-    deadline, pause = time.monotonic() + seconds, 0.001
+    """The exit code of the child, negative for a signal; None if it had to be killed."""
+    deadline = time.monotonic() + seconds
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
@@ -344,42 +306,36 @@ def wait(pid: int, seconds: float) -> int | None:
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
             return None
-        time.sleep(pause)
-        pause = min(2 * pause, 0.02)
+        time.sleep(0.005)
 
 
 def end_group(pid: int) -> None:
-    """End what the child has started and left behind."""
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
 
 
-def ending(code: int | None, seconds: float) -> Event:
-    """Why a child ended that did not say that it was done."""
+def recorded(folder: str, code: int | None, seconds: float, path: str | None) -> Record:
+    """What the child has written, and how and where it ended."""
+    end: Event
     if code is None:
-        return {"kind": "timeout", "detail": f"{seconds:g}"}
-    if code < 0:
-        return {"kind": "crash", "detail": signal.Signals(-code).name}
-    return {"kind": "exit", "detail": str(code)}
-
-
-def recorded(folder: str, end: Event, filename: str | None) -> Record:
-    """What the child has written, and where it was when it ended."""
-    record = Record(list(read(folder)), end)
-    filename = record.filename or filename
-    with suppress(FileNotFoundError), open(os.path.join(folder, "trace"), encoding="utf-8", errors="replace") as file:
-        shown = str(filename).encode("ascii", "backslashreplace").decode()  # as faulthandler writes it
-        found = re.search(rf'File "{re.escape(shown)}", line (\d+)', file.read())
-        if found and record.end:
-            line = int(found[1])
-            record.end.update(line=line, text=tidy(linecache.getline(str(filename), line)))
+        end = {"kind": "timeout", "detail": f"{seconds:g}"}
+    elif code < 0:
+        end = {"kind": "crash", "detail": signal.Signals(-code).name}
+    else:
+        end = {"kind": "exit", "detail": str(code)}
+    written = read(folder, "events").splitlines(keepends=True)
+    record = Record([json.loads(line) for line in written if line.endswith("\n")], end)
+    filename = str(record.filename or path)
+    shown = filename.encode("ascii", "backslashreplace").decode()  # as faulthandler writes it
+    found = re.search(rf'File "{re.escape(shown)}", line (\d+)', read(folder, "trace"))
+    if found:
+        line = int(found[1])
+        end.update(line=line, text=tidy(linecache.getline(filename, line)))
     return record
 
 
-def read(folder: str) -> Iterator[Event]:
-    """The events that were written whole."""
-    with suppress(FileNotFoundError), open(os.path.join(folder, "events"), encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if line.endswith("\n"):
-                yield json.loads(line)
+def read(folder: str, name: str) -> str:
+    with suppress(FileNotFoundError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+        return file.read()
+    return ""

@@ -1,24 +1,21 @@
-"""Published worked examples of BP, run here on every engine, with the digits that agree."""
+"""Published worked examples of BP, run here, with the digits that agree."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import Any, Union
 
 from ..data import Columns, load
 from ..engine import engines, missing
 from ..engine import load as load_engine
 from ..metrics import accuracy, total
 from ..net import Net
+from ..step import Step
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, Union
-
-    from ..step import Step
-
-    Value = Union[int, float, str]
+Value = Union[int, float, str]
 
 PUBLISHED = "as published"
 SLIP = "the page's slip"
@@ -27,87 +24,63 @@ RECORDED = "as recorded"
 UNEXPECTED = "NOT AS EXPECTED"
 
 
-def rounded(number: Decimal, digit: int) -> Decimal:
-    """The number to the place 10^digit."""
-    return number.quantize(Decimal(1).scaleb(digit))
-
-
 def matched(published: str, computed: Value) -> tuple[int, int]:
     """How many digits of the published number the computed one has when it is rounded as far, and of how many.
 
-    >>> matched("0.291027924", 0.29102777369), matched("0.19", 0.1854), matched("-0.5", 0.4)
-    ((6, 9), (2, 2), (0, 1))
-
-    For text, a digest: how many of its first characters.
+    For a digest, how many of its first characters.
     """
     if isinstance(computed, str):
-        pairs = list(zip(published, computed))
-        return next((n for n, (one, other) in enumerate(pairs) if one != other), len(pairs)), len(published)
+        wrong = (n for n, (one, other) in enumerate(zip(published, computed)) if one != other)
+        return next(wrong, len(computed)), len(published)
     here, there = Decimal(computed), Decimal(published)
     last, first = int(there.as_tuple().exponent), there.adjusted()
-    equal = (place for place in range(last, first + 1) if rounded(here, place) == rounded(there, place))
+    equal = (place for place in range(last, first + 1) if round(here, -place) == round(there, -place))
     return first - next(equal, first + 1) + 1, first - last + 1
 
 
+@dataclass(eq=False)
 class Row:
-    """One quantity of an example: what is published, what is computed here, and whether that is as it must be.
+    """One quantity of an example."""
 
-    >>> row = Row("E after the update", "0.291027924", 0.29102777369359933, SLIP, "0.2910277737")
-    >>> row.digits, row.ok, row.verdict
-    ((6, 9), True, "the page's slip")
-
-    expected   what the comparison must come to: the published number, or, for a slip, the number that is right
-    computed   on the first engine; `others` holds what further engines computed
-    """
-
-    __slots__ = ("computed", "expected", "others", "published", "quantity", "right")
-
-    def __init__(
-        self, quantity: str, published: str, computed: Value, expected: str = PUBLISHED, right: str | None = None
-    ) -> None:
-        self.quantity = quantity
-        self.published = published
-        self.computed = computed
-        self.expected = expected
-        self.right = right
-        self.others: list[Value] = []
+    quantity: str
+    published: str
+    computed: Value
+    expected: str = PUBLISHED  # of the comparison
+    right: str | None = None  # where the page slips
+    others: list[Value] = field(default_factory=list)  # computed by further engines
 
     @property
     def digits(self) -> tuple[int, int]:
-        """How many digits agree with the published ones, and of how many."""
         return matched(self.published, self.computed)
 
     @property
     def ok(self) -> bool:
-        """Whether all digits agree, on all engines; for a slip, those of the right number, not the published ones."""
-        agree, of = self.digits
-        as_published = agree == of
-        if self.right is None:
-            good = as_published
-        else:
-            agree, of = matched(self.right, self.computed)
-            good = agree == of and not as_published
-        return good and all(other == self.computed for other in self.others)
+        """Whether all digits agree, on all engines; for a slip, only with the right number."""
+        agree, of = matched(self.right or self.published, self.computed)
+        is_slip = self.digits[0] < self.digits[1]
+        return agree == of and is_slip == bool(self.right) and all(other == self.computed for other in self.others)
 
     @property
     def verdict(self) -> str:
-        """What is expected, or that it is not so."""
         if self.ok:
             return self.expected
         differing = [other for other in self.others if other != self.computed]
         return f"{UNEXPECTED}: engines differ, {differing[0]!r}" if differing else UNEXPECTED
 
     def cells(self) -> list[str]:
-        """quantity, published, computed, digits, verdict, as a person reads them."""
         agree, of = self.digits
-        digits = f"{agree} of {of}"
+        published, computed = self.published, str(self.computed)
         if isinstance(self.computed, str):
-            return [self.quantity, f"{self.published[:12]}…", f"{self.computed[:12]}…", digits, self.verdict]
-        computed = f"{self.computed}" if isinstance(self.computed, int) else f"{self.computed:.{max(10, of)}g}"
-        return [self.quantity, self.published, computed, digits, self.verdict]
+            published, computed = f"{published[:12]}…", f"{computed[:12]}…"
+        elif isinstance(self.computed, float):
+            computed = f"{self.computed:.{max(10, of)}g}"
+        return [self.quantity, published, computed, f"{agree} of {of}", self.verdict]
 
-    def __repr__(self) -> str:
-        return f"<Row {self.quantity}: published {self.published}, computed {self.computed!r}, {self.verdict}>"
+
+def slip(name: str, published: str, right: str, cause: str, computed: float, slipped: float) -> Iterator[Row]:
+    """A wrong number, and how the page got it."""
+    yield Row(name, published, computed, SLIP, right)
+    yield Row(f"  if {cause}", published, slipped, CAUSE)
 
 
 # The examples ----------------------------------------------------------------------------------------------------
@@ -127,7 +100,7 @@ def xor(engine: str) -> Iterator[Row]:
 
 
 def without_biases(engine: str, v: list[list[float]], w: list[list[float]], thresholds: list[float]) -> Net:
-    """A 2-2-2 net whose thresholds, one for all neurons of a layer, are frozen."""
+    """A 2-2-2 net with frozen thresholds."""
     net = Net(2, 2, 2, init="zeros", engine=engine)
     for layer, weights, threshold in zip(net.layers, (v, w), thresholds):
         layer.weights = weights
@@ -137,7 +110,7 @@ def without_biases(engine: str, v: list[list[float]], w: list[list[float]], thre
 
 
 def wrong_update(net: Net, step: Step, e: Callable[[int], float]) -> None:
-    """v_ih += eta b_h (1 - b_h) e(h) x_i on a net whose hidden layer is frozen, for an `e` that is not that of (11)."""
+    """v_ih += eta b_h (1 - b_h) e(h) x_i, where the hidden layer is frozen."""
     for h, b_h in enumerate(step.b):
         e_h = b_h * (1 - b_h) * e(h)
         for i, x_i in enumerate(step.x):
@@ -148,7 +121,7 @@ def mazur(engine: str) -> Iterator[Row]:
     """2-2-2, x = (0.05, 0.10), y = (0.01, 0.99), eta 0.5; biases 0.35 and 0.60 (thresholds −0.35, −0.60) stay fixed.
 
     The page's weights after the update are right. Its errors and outputs after that come from a program that updates w
-    first and then computes e_h (11) with the new w; e_h needs the w that the sample met on its way forward.
+    first and then computes e_h (11) with the new w.
     Source: https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example
     """
     x, y, eta = [0.05, 0.10], [0.01, 0.99], 0.5
@@ -161,12 +134,12 @@ def mazur(engine: str) -> Iterator[Row]:
         w = net.layers[1].weights
         wrong_update(net, step, lambda h: w[h][0] * step.g[0] + w[h][1] * step.g[1])
 
-    net, slip = start(), start()
-    slip.layers[0].freeze()
+    net, page = start(), start()
+    page.layers[0].freeze()
     step = net.step(x, y, eta)
-    wrong(slip)
-    (v, w), first, slipped = (layer.weights for layer in net.layers), net.error([x], [y]), slip.error([x], [y])
-    for name, published, computed in [
+    wrong(page)
+    v, w = (layer.weights for layer in net.layers)
+    for row in [
         ("b_1", "0.593269992", step.b[0]),
         ("b_2", "0.596884378", step.b[1]),
         ("ŷ_1", "0.75136507", step.y_hat[0]),
@@ -182,22 +155,22 @@ def mazur(engine: str) -> Iterator[Row]:
         ("v_12, updated", "0.24975114", v[0][1]),
         ("v_22, updated", "0.29950229", v[1][1]),
     ]:
-        yield Row(name, published, computed)
-    yield Row("E after the update", "0.291027924", first, SLIP, "0.2910277737")
-    yield Row("  if w is updated before e_h", "0.291027924", slipped, CAUSE)
+        yield Row(*row)
+    cause = "w is updated before e_h"
+    errors = net.error([x], [y]), page.error([x], [y])
+    yield from slip("E after the update", "0.291027924", "0.2910277737", cause, *errors)
     net.train([x], [y], eta, 9_999)
     for _ in range(9_999):
-        wrong(slip)
+        wrong(page)
     for j, published, right in [(0, "0.015912196", "0.0159136204"), (1, "0.984065734", "0.9840642735")]:
-        yield Row(f"ŷ_{j + 1} after 10,000 updates", published, net(x)[j], SLIP, right)
-        yield Row("  if w is updated before e_h", published, slip(x)[j], CAUSE)
+        yield from slip(f"ŷ_{j + 1} after 10,000 updates", published, right, cause, net(x)[j], page(x)[j])
 
 
 def zhejiang(engine: str) -> Iterator[Row]:
     """2-2-2 without biases, x = (0.5, 0.3), y = (0.23, −0.07), eta 1; one update, published to two decimals.
 
-    Forward pass and output layer are right. The hidden layer is not: e_h is taken as b_h (1 − b_h) Σ_j Δw_hj, the
-    updates of the weights, where (11) has Σ_j w_hj g_j.
+    Forward pass and output layer are right. In the hidden layer e_h is taken as b_h (1 − b_h) Σ_j Δw_hj, where (11) has
+    Σ_j w_hj g_j.
     Source: Zhejiang University's course, https://www.icourse163.org/course/ZJU-1003377027, section 8.3, and its copies
     """
     x, y = [0.5, 0.3], [0.23, -0.07]
@@ -205,12 +178,12 @@ def zhejiang(engine: str) -> Iterator[Row]:
     def start() -> Net:
         return without_biases(engine, [[0.2, -0.4], [0.5, 0.6]], [[0.1, -0.5], [-0.3, 0.8]], [0.0, 0.0])
 
-    net, slip = start(), start()
-    slip.layers[0].freeze()
+    net, page = start(), start()
+    page.layers[0].freeze()
     step = net.step(x, y, 1.0)
-    wrong_update(slip, slip.step(x, y, 1.0), lambda h: step.dw[h][0] + step.dw[h][1])
-    (v, w), wrong = (layer.weights for layer in net.layers), slip.layers[0].weights
-    for name, published, computed in [
+    wrong_update(page, page.step(x, y, 1.0), lambda h: step.dw[h][0] + step.dw[h][1])
+    (v, w), wrong = (layer.weights for layer in net.layers), page.layers[0].weights
+    for row in [
         ("b_1", "0.56", step.b[0]),
         ("b_2", "0.50", step.b[1]),
         ("ŷ_1", "0.48", step.y_hat[0]),
@@ -223,44 +196,37 @@ def zhejiang(engine: str) -> Iterator[Row]:
         ("w2 = v_12, updated", "-0.41", v[0][1]),
         ("w4 = v_22, updated", "0.59", v[1][1]),
     ]:
-        yield Row(name, published, computed)
+        yield Row(*row)
     for name, published, i, right in [("w1 = v_11", "0.19", 0, "0.2084"), ("w3 = v_21", "0.49", 1, "0.5051")]:
-        yield Row(f"{name}, updated", published, v[i][0], SLIP, right)
-        yield Row("  if e_h sums Δw_hj", published, wrong[i][0], CAUSE)
-
-
-def watermelons(engine: str) -> tuple[Net, list[list[float]], list[list[float]]]:
-    """The net of the two exercises, 18-5-1 of seed 0, and watermelon 3.0 (words one-hot, numbers from 0 to 1)."""
-    table = load("watermelon")
-    X, Y = Columns.learn(table).encode(table)
-    return Net(len(X[0]), 5, 1, seed=0, engine=engine), X, Y
-
-
-# What microbp needs for the two exercises: epochs, last error, digest
-STANDARD = ("138", "0.009820489785727153", "db9272d0bda32eccc2897da0cd12fcaf412522e8727bac86135c4a6c8dfa83d9")
-ACCUMULATED = ("2416", "0.009991695977669477", "0d2d665ec02c5c6fa8fffb92e61abd91ed81b9f871a87f174dda9b0598902cae")
-BOLD = ("101", "0.009235905720658655", "d65456417461629de75c2997eeb01165fa0498c686cdd093c76b60c8c9f5db8b")
+        yield from slip(f"{name}, updated", published, right, "e_h sums Δw_hj", v[i][0], wrong[i][0])
 
 
 def trained(engine: str, name: str, epochs: str, error: str, digest: str, **how: Any) -> Iterator[Row]:
-    """Epochs until the mean E_k is at most 0.01, that error, the part of melons told right, and the digest."""
-    net, X, Y = watermelons(engine)
+    table = load("watermelon")
+    X, Y = Columns.learn(table).encode(table)
+    net = Net(len(X[0]), 5, 1, seed=0, engine=engine)
     history = net.train(X, Y, eta=1.0, epochs=10_000, target_error=0.01, shuffle=False, **how)
-    yield Row(f"{name}: epochs", epochs, history.epochs, RECORDED)
-    yield Row(f"{name}: last error", error, history.error[-1], RECORDED)
-    yield Row(f"{name}: accuracy", "1.0", accuracy(Y, net.predict(X)), RECORDED)
-    yield Row(f"{name}: digest", digest, net.digest(), RECORDED)
+    quantities: list[tuple[str, str, Value]] = [
+        ("epochs", epochs, history.epochs),
+        ("last error", error, history.error[-1]),
+        ("accuracy", "1.0", accuracy(Y, net.predict(X))),
+        ("digest", digest, net.digest()),
+    ]
+    for quantity, recorded, computed in quantities:
+        yield Row(f"{name}: {quantity}", recorded, computed, RECORDED)
 
 
 def exercise_5_5(engine: str) -> Iterator[Row]:
     """Standard against accumulated BP on watermelon 3.0: 18-5-1, sigmoids, seed 0, eta 1, until the mean E_k is ≤ 0.01.
 
-    An epoch is 17 updates in standard BP, and one in accumulated BP. Answers on the web disagree, and none gives its
-    initial weights; these are recorded from microbp.
+    An epoch is 17 updates in standard BP, and one in accumulated BP. Answers on the web give no initial weights; these
+    are recorded from microbp.
     Source of the question: Zhou Zhihua, Machine Learning (机器学习, 2016), exercise 5.5
     """
-    yield from trained(engine, "standard", *STANDARD, batch=1)
-    yield from trained(engine, "accumulated", *ACCUMULATED, batch="all")
+    digest = "db9272d0bda32eccc2897da0cd12fcaf412522e8727bac86135c4a6c8dfa83d9"
+    yield from trained(engine, "standard", "138", "0.009820489785727153", digest, batch=1)
+    digest = "0d2d665ec02c5c6fa8fffb92e61abd91ed81b9f871a87f174dda9b0598902cae"
+    yield from trained(engine, "accumulated", "2416", "0.009991695977669477", digest, batch="all")
 
 
 def exercise_5_6(engine: str) -> Iterator[Row]:
@@ -270,7 +236,8 @@ def exercise_5_6(engine: str) -> Iterator[Row]:
     that does not. Compare its epochs with those of accumulated BP with a fixed eta; recorded from microbp.
     Source of the question: Zhou Zhihua, Machine Learning (机器学习, 2016), exercise 5.6
     """
-    yield from trained(engine, "bold driver", *BOLD, batch="all", schedule="bold")
+    digest = "d65456417461629de75c2997eeb01165fa0498c686cdd093c76b60c8c9f5db8b"
+    yield from trained(engine, "bold driver", "101", "0.009235905720658655", digest, batch="all", schedule="bold")
 
 
 EXAMPLES = {
@@ -282,39 +249,26 @@ EXAMPLES = {
 }
 
 
-# What is asked and answered --------------------------------------------------------------------------------------
-
-
+@dataclass(eq=False)
 class Verification:
-    """The rows of every example, computed on every engine asked for.
+    """The rows of each example by its title, the engines, and those missing, with the reason."""
 
-    examples   for each title its rows
-    engines    those that computed them
-    missing    those that do not work here, each with the reason
-    seconds    what it took
-    """
-
-    def __init__(
-        self, examples: dict[str, list[Row]], engines: list[str], missing: dict[str, str], seconds: float
-    ) -> None:
-        self.examples = examples
-        self.engines = engines
-        self.missing = missing
-        self.seconds = seconds
+    examples: dict[str, list[Row]]
+    engines: list[str]
+    missing: dict[str, str]
+    seconds: float
 
     @property
     def rows(self) -> list[Row]:
-        """All rows."""
         return [row for rows in self.examples.values() for row in rows]
 
     @property
     def ok(self) -> bool:
-        """Whether every row is as it must be."""
         return all(row.ok for row in self.rows)
 
     def __repr__(self) -> str:
-        good = [row for row in self.rows if row.ok]
-        return f"<Verification: {len(good)} of {len(self.rows)} as expected, engines {', '.join(self.engines)}>"
+        good = sum(row.ok for row in self.rows)
+        return f"<Verification: {good} of {len(self.rows)} as expected, engines {', '.join(self.engines)}>"
 
     def __str__(self) -> str:
         from ..terminal import table
@@ -322,31 +276,26 @@ class Verification:
         heading = ["quantity", "published", "computed", "digits", "verdict"]
         lines = []
         for title, rows in self.examples.items():
-            told = [line.strip() for line in (EXAMPLES[title].__doc__ or "").strip().splitlines()]
+            told = (EXAMPLES[title].__doc__ or "").strip().splitlines()
             cells = [heading, *(row.cells() for row in rows)]
-            aligned = table([row[:-1] for row in cells])
-            lines += [title, *(f"  {line}".rstrip() for line in told), ""]
-            lines += [f"  {line}  {row[-1]}" for line, row in zip(aligned, cells)]
-            lines.append("")
-        return "\n".join([*lines, *self.summary()])
-
-    def summary(self) -> list[str]:
-        """How many rows are as expected, and on which engines."""
-        good = sum(row.ok for row in self.rows)
+            aligned = zip(table([row[:-1] for row in cells]), cells)
+            body = [*map(str.strip, told), "", *(f"{line}  {row[-1]}" for line, row in aligned), ""]
+            lines += [title, *(f"  {line}".rstrip() for line in body)]
         same = ": the same bits" if len(self.engines) > 1 and self.ok else ""
-        lines = [f"engines  {', '.join(self.engines)}{same}, {self.seconds:.1f} s"]
+        lines.append(f"engines  {', '.join(self.engines)}{same}, {self.seconds:.1f} s")
         lines += [f"         {reason}" for reason in self.missing.values()]
-        return [*lines, f"result   {good} of {len(self.rows)} quantities as expected"]
+        good = sum(row.ok for row in self.rows)
+        return "\n".join([*lines, f"result   {good} of {len(self.rows)} quantities as expected"])
 
 
 def verify(engine: str | None = None) -> Verification:
-    """Run every published example on one engine, "c" or "python", or on all that work here; takes a few seconds.
+    """Run every published example on one engine, "c" or "python", or on all that work here; print it for a table.
 
     >>> result = verify("python")
     >>> result.ok, len(result.rows) > 40
     (True, True)
 
-    Print it for a table. ImportError, with the reason, for an engine that is missing.
+    ImportError, with the reason, for an engine that is missing.
     """
     names = engines() if engine is None else [load_engine(engine).name]
     begin = perf_counter()
