@@ -302,16 +302,19 @@ FAST void N(turn)(const bp_layer *layer, int64_t panel, const REAL *parameters, 
 
 /* One sample after the other --------------------------------------------------------------------------------------- */
 
-/* The places of the numbers in x that are not 0. index has room for INDEX_SPARE more. */
-FAST int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
+/* The places of the numbers in x that are not 0. index has room for INDEX_SPARE more. Meanwhile the sample `after` comes
+   near. */
+FAST int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index, const REAL *after)
 {
     int64_t n = 0, i = 0;
 #if BYTES == 64
     __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     for (; i + 16 <= d; i += 16) {
+        PREFETCH(after + i);
 #if SINGLE
         const unsigned some = _mm512_cmpneq_ps_mask(_mm512_loadu_ps(x + i), _mm512_setzero_ps());
 #else
+        PREFETCH(after + i + 8);
         const unsigned some = _mm512_cmpneq_pd_mask(_mm512_loadu_pd(x + i), _mm512_setzero_pd()) |
                               (unsigned)_mm512_cmpneq_pd_mask(_mm512_loadu_pd(x + i + 8), _mm512_setzero_pd()) << 8;
 #endif
@@ -321,6 +324,8 @@ FAST int64_t N(nonzeros)(const REAL *x, int64_t d, int32_t *index)
     }
 #endif
     for (; i < d; i++) {
+        if (i % LINE == 0)
+            PREFETCH(after + i);
         index[n] = (int32_t)i;
         n += x[i] != 0;
     }

@@ -35,7 +35,7 @@ typedef struct {
     void (*update_thresholds)(const bp_layer *, REAL *, REAL, const REAL *);
     void (*update)(const bp_layer *, REAL *, REAL, const REAL *, const REAL *);
     void (*turn)(const bp_layer *, int64_t, const REAL *, REAL *, int64_t, int64_t);
-    int64_t (*nonzeros)(const REAL *, int64_t, int32_t *);
+    int64_t (*nonzeros)(const REAL *, int64_t, int32_t *, const REAL *);
     int (*moderate)(const REAL *, int64_t);
     void (*signals)(const REAL *, int64_t, const REAL *const *, int64_t, int64_t, int64_t, int64_t, REAL *, int64_t);
     void (*updates)(REAL *, int64_t, const P(rule) *, const REAL *, int64_t, const REAL *const *, int64_t,

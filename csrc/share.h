@@ -4,6 +4,7 @@
 #define PREDICT_CHUNK 72 /* rows of whole tiles */
 #define EXTRA 255 /* places behind an epoch's visits, for those of more epochs where they are few */
 #define SETS(samples) (((samples) + 63) / 64)
+#define AHEAD 4 /* samples that come near before they are looked at */
 #define INDEX_SPARE 16 /* places behind a list of nonzeros, for whole vectors of them */
 
 /* Where the parts of a run's scratch memory lie. */

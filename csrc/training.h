@@ -70,14 +70,11 @@ static void P(standard)(const bp_net *net, void *parameters_, bp_run *run, const
     for (int64_t n = 1; n < net->n_layers; n++)
         k->turn(net->layers + n, net->layers[n].stride, parameters, back, 0, net->layers[n].n_in);
     const REAL *x = X + work->order[from] * d;
-    int64_t inputs = index ? k->nonzeros(x, d, index) : d;
+    int64_t inputs = index ? k->nonzeros(x, d, index, X + work->order[LESSER(from + 1, to - 1)] * d) : d;
     k->signal(parameters, first->stride, x, inputs, index, q, outputs);
     for (int64_t t = from; t < to; t++) {
         const REAL *y = Y + work->order[t] * l, *x_next = t + 1 < to ? X + work->order[t + 1] * d : NULL;
         const REAL *x_after = X + work->order[LESSER(t + 2, to - 1)] * d, s = weights ? weights[work->order[t]] : 1;
-        if (index)
-            for (int64_t i = 0; i < d; i += LINE)
-                PREFETCH(x_after + i);
         P(forward)(k, net, parameters, outputs, z, outputs);
         run->total += (double)(s * k->error(net->loss, outputs + last->column, y, z + last->column, l));
         P(backward)(k, net, back, z, outputs, y, s, Y_end, gradients);
@@ -99,7 +96,7 @@ static void P(standard)(const bp_net *net, void *parameters_, bp_run *run, const
         else
             k->add_outer(parameters, first->stride, rate, gradients, x, inputs, q, index);
         if (x_next && index) {
-            inputs = k->nonzeros(x_next, d, index);
+            inputs = k->nonzeros(x_next, d, index, x_after);
             k->signal(parameters, first->stride, x_next, inputs, index, q, outputs);
         }
         x = x_next;
@@ -227,7 +224,8 @@ RARE void P(batches)(const bp_net *net, void *parameters_, bp_run *run, const wo
             for (int64_t n = 1; n < net->n_layers; n++)
                 rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
             if (run->sparse)
-                work->counts[s] = (int32_t)k->nonzeros(rows[s], d, work->index + s * (d + INDEX_SPARE));
+                work->counts[s] = (int32_t)k->nonzeros(rows[s], d, work->index + s * (d + INDEX_SPARE),
+                                                       X + work->order[LESSER(from + s + AHEAD, to - 1)] * d);
         }
         if (factors && rank == 0)
             P(draw)(net, run, work, samples);
@@ -350,8 +348,8 @@ RARE int P(predict)(const bp_net *net, const void *parameters, const void *X_, i
             rows[s] = X + (from + s) * d;
             for (int64_t n = 1; n < net->n_layers; n++)
                 rows[n * chunk + s] = outputs + chunk * net->layers[n - 1].column + s * net->layers[n - 1].stride;
-            if (sparse)
-                work->counts[s] = (int32_t)k->nonzeros(rows[s], d, work->index + s * (d + INDEX_SPARE));
+            if (sparse) /* which all_finite brought near */
+                work->counts[s] = (int32_t)k->nonzeros(rows[s], d, work->index + s * (d + INDEX_SPARE), rows[s]);
         }
         P(forward_chunk)(net, parameters, NULL, work, samples, sparse, &alone, 0);
         for (int64_t s = 0; s < samples; s++)
