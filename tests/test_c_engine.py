@@ -321,7 +321,7 @@ def test_scratch_memory_is_what_the_header_says():
             formula = s * (P + B + 2 * k * C) + 4 * m + 1020 + 8 * k * (2 + 2 + 2) + s * P * (batch > k)
             panels = [(a + 1) * pad(b) for a, b in zip(widths, widths[1:]) if batch > 1 and s * pad(b) > 512]
             formula += s * max(panels, default=0)
-            formula += zeros * (4 * (k * widths[0] + 17 * k) + (2 * k * widths[0] + 4 * widths[0]) * (batch > 1))
+            formula += zeros * (4 * (k * widths[0] + 17 * k) + 8 * widths[0] * -(-k // 64) * (batch > 1))
             assert formula <= c.lib.bp_prepare(net, run) < formula + 64 * 14
             if batch > 1:  # with all that needs more: an optimizer's state, clip, dropout, a loss that reads z
                 rates = c.ffi.new("double[1]")
