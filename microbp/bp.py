@@ -298,8 +298,7 @@ def unpack(structure: Structure, parameters: Numbers) -> list[UnpackedLayer]:
     rows = ROWS[structure.precision]
     layers = []
     for shape, activation in zip(structure.layers, structure.activations):
-        starts = range(shape.offset, shape.end, shape.stride)
-        *w, theta = [rows.row(parameters[start : start + shape.n_out].tolist()) for start in starts]
+        *w, theta = [rows.row(row.tolist()) for row in shape.rows(parameters)]
         layers.append(UnpackedLayer(w, theta, *ACTIVATIONS[activation]))
     return layers
 
@@ -311,11 +310,10 @@ def all_rows(layers: list[UnpackedLayer]) -> list[Row]:
 
 def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer]) -> None:
     """Write the layers' rows back into the buffer, in one move that no Ctrl-C can part."""
-    packed: array[float] = array(structure.typecode, bytes(parameters.nbytes))
-    for shape, layer in zip(structure.layers, layers):
-        starts = range(shape.offset, shape.end, shape.stride)
-        for start, row in zip(starts, [*layer.w, layer.theta]):
-            packed[start : start + shape.n_out] = array(structure.typecode, row)
+    packed = memoryview(array(structure.typecode, bytes(parameters.nbytes)))
+    places = [place for shape in structure.layers for place in shape.rows(packed)]
+    for place, row in zip(places, all_rows(layers)):
+        place[:] = array(structure.typecode, row)
     parameters[:] = packed
 
 

@@ -63,11 +63,18 @@ def real(name: str, value: Any, wanted: str = "a finite number") -> float:
     return number
 
 
+def within(name: str, value: Any, low: float, high: float | None = None, above: bool = False) -> float:
+    """A finite number >= low (> low if `above`), and < high if there is one."""
+    wanted = f"a finite number {'>' if above else '>='} {low:g}" + (f" and < {high:g}" if high is not None else "")
+    number = real(name, value, wanted)
+    if number < low or (above and number == low) or (high is not None and number >= high):
+        raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
+    return number
+
+
 def positive(name: str, value: Any, typecode: str = "d") -> float:
     """A finite number > 0, which is one in the precision of `typecode` too."""
-    number = real(name, value, "a finite number > 0")
-    if number <= 0.0:
-        raise ValueError(f"{name} must be a finite number > 0, got {shown(value)}")
+    number = within(name, value, 0.0, above=True)
     if rounded(name, number, typecode) == 0.0:
         raise ValueError(f"{name} must not vanish in single precision (from 1.4e-45), got {shown(value)}")
     return number

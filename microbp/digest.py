@@ -20,14 +20,14 @@ def digest(structure: Structure, parameters: Numbers, mask: Numbers | None = Non
     words = " ".join([*map(str, structure.widths), *structure.activations, structure.loss, structure.precision])
     total = sha256(f"microbp {words}\n".encode("ascii"))
     for shape in structure.layers:
-        for start in range(shape.offset, shape.end, shape.stride):
-            row = array(structure.typecode, parameters[start : start + shape.n_out].tolist())
+        for numbers in shape.rows(parameters):
+            row = array(structure.typecode, numbers)
             if sys.byteorder == "big":
                 row.byteswap()
             total.update(row.tobytes())
     if mask is not None:
         total.update(b"mask\n")
         for shape in structure.layers:
-            for start in range(shape.offset, shape.end, shape.stride):
-                total.update(bytes(map(int, mask[start : start + shape.n_out].tolist())))
+            for flags in shape.rows(mask):
+                total.update(bytes(map(int, flags)))
     return total.hexdigest()

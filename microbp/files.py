@@ -43,8 +43,7 @@ def told_layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
     """Numbers that are laid out like the parameters, as JSON-able values."""
     layers = []
     for shape in structure.layers:
-        starts = range(shape.offset, shape.end, shape.stride)
-        *weights, thresholds = [numbers[start : start + shape.n_out].tolist() for start in starts]
+        *weights, thresholds = [row.tolist() for row in shape.rows(numbers)]
         layers.append({"weights": weights, "thresholds": thresholds})
     return layers
 
@@ -106,12 +105,11 @@ def check_layer(
 
 def fill(parameters: Numbers, typecode: str, shape: LayerShape, layer: dict[str, Any], where: str) -> None:
     names = [f"weights[{h}]" for h in range(shape.n_in)] + ["thresholds"]
-    starts = range(shape.offset, shape.end, shape.stride)
-    for start, name, row in zip(starts, names, [*layer["weights"], layer["thresholds"]]):
+    for numbers, name, row in zip(shape.rows(parameters), names, [*layer["weights"], layer["thresholds"]]):
         for j, value in enumerate(row):
             place = f"{where}.{name}[{j}]"
             try:
-                parameters[start + j] = checks.rounded(place, real(value, place), typecode)
+                numbers[j] = checks.rounded(place, real(value, place), typecode)
             except TypeError as problem:
                 raise ValueError(str(problem)) from None
 

@@ -119,11 +119,10 @@ def initialise(structure: Structure, parameters: Numbers, init: Any, generator: 
         if chosen == "nguyen_widrow" and not is_hidden:
             ranges = (-0.5, 0.5, -0.5, 0.5)
         low, high, low_theta, high_theta = [rounded("init", limit, structure.typecode) for limit in ranges]
-        for start in range(shape.offset, shape.end, shape.stride):
-            if start == shape.thresholds:
-                low, high = low_theta, high_theta
-            numbers = array(structure.typecode, generator.uniforms(shape.n_out, low, high))
-            parameters[start : start + shape.n_out] = memoryview(numbers)
+        *weights, thresholds = shape.rows(parameters)
+        for row in weights:
+            row[:] = array(structure.typecode, generator.uniforms(shape.n_out, low, high))
+        thresholds[:] = array(structure.typecode, generator.uniforms(shape.n_out, low_theta, high_theta))
         if chosen == "nguyen_widrow" and is_hidden:
             stretch(parameters, shape)
 

@@ -23,20 +23,19 @@ class Mask:
         """The rows of layer n, live: its weights', then its thresholds'."""
         if self.buffer is None:
             self.buffer = self.structure.buffer()
-            for layer in range(len(self.structure.layers)):
-                for row in self.rows(layer):
+            for shape in self.structure.layers:
+                for row in shape.rows(self.buffer):
                     for place in range(len(row)):
                         row[place] = 1.0
-        shape = self.structure.layers[n]
-        return [self.buffer[start : start + shape.n_out] for start in range(shape.offset, shape.end, shape.stride)]
+        return self.structure.layers[n].rows(self.buffer)
 
     @property
     def numbers(self) -> Numbers | None:
         """The buffer, or None where every parameter is free."""
         if self.buffer is None:
             return None
-        layers = range(len(self.structure.layers))
-        return self.buffer if any(0.0 in row.tolist() for n in layers for row in self.rows(n)) else None
+        rows = (row.tolist() for shape in self.structure.layers for row in shape.rows(self.buffer))
+        return self.buffer if any(0.0 in row for row in rows) else None
 
     def copy(self) -> Mask:
         """A mask of its own with the same flags."""

@@ -158,16 +158,15 @@ class Layer:
         self.n_out = shape.n_out
         self.activation = structure.activations[n]
         name = f"layers[{n}]"
-        starts = range(shape.offset, shape.thresholds, shape.stride)
-        rows = [parameters[start : start + shape.n_out] for start in [*starts, shape.thresholds]]
-        self._weights = tuple(Values(row, f"{name}.weights[{h}]") for h, row in enumerate(rows[:-1]))
-        self._thresholds = Values(rows[-1], f"{name}.thresholds")
+        *rows, thresholds = shape.rows(parameters)
+        self._weights = tuple(Values(row, f"{name}.weights[{h}]") for h, row in enumerate(rows))
+        self._thresholds = Values(thresholds, f"{name}.thresholds")
         neurons = []
         for j in range(shape.n_out):
             column = parameters[shape.offset + j : shape.thresholds : shape.stride]
-            threshold = parameters[shape.thresholds + j : shape.thresholds + j + 1]
             place = f"{name}.neurons[{j}]"
-            neurons.append(Neuron(Values(column, f"{place}.weights"), Values(threshold, f"{place}.threshold")))
+            threshold = Values(thresholds[j : j + 1], f"{place}.threshold")
+            neurons.append(Neuron(Values(column, f"{place}.weights"), threshold))
         self.neurons = tuple(neurons)
 
     @property

@@ -52,6 +52,10 @@ class LayerShape:
         """The first place behind the layer."""
         return self.thresholds + self.stride
 
+    def rows(self, numbers: Numbers) -> list[Numbers]:
+        """The layer's rows in a buffer, live: of weights, and the last of thresholds."""
+        return [numbers[start : start + self.n_out] for start in range(self.offset, self.end, self.stride)]
+
 
 class Structure:
     """What a net is, apart from its parameters: widths, an activation for each layer, loss, precision.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from .checks import real, shown, word
+from .checks import shown, within, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -304,15 +304,6 @@ def make(optimizer: Any, **settings: Any) -> Optimizer:
     if not isinstance(optimizer, str):
         raise TypeError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, or an optimizer, got {shown(optimizer)}")
     return OPTIMIZERS[word("optimizer", optimizer, OPTIMIZERS)](**settings)
-
-
-def within(name: str, value: Any, low: float, high: float | None = None, above: bool = False) -> float:
-    """A finite number >= low (> low if `above`), and < high if there is one."""
-    wanted = f"a finite number {'>' if above else '>='} {low:g}" + (f" and < {high:g}" if high is not None else "")
-    number = real(name, value, wanted)
-    if number < low or (above and number == low) or (high is not None and number >= high):
-        raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
-    return number
 
 
 def steps(optimizer: Optimizer, eta: float, gradients: list[float]) -> list[float]:

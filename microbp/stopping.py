@@ -114,9 +114,7 @@ class Patience(Criterion):
 
     def __init__(self, epochs: int = 10, min_improvement: float = 0.0) -> None:
         self.epochs = checks.integer("patience", epochs, 1)
-        self.min_improvement = checks.real("min_improvement", min_improvement, "a finite number >= 0")
-        if self.min_improvement < 0.0:
-            raise ValueError(f"min_improvement must be a finite number >= 0, got {checks.shown(min_improvement)}")
+        self.min_improvement = checks.within("min_improvement", min_improvement, 0.0)
 
     def watch(self) -> Watch:
         best, waited = -1.0, 0
@@ -141,9 +139,7 @@ class Target(Criterion):
     needs_validation = False
 
     def __init__(self, error: float) -> None:
-        self.error = checks.real("target_error", error, "a finite number >= 0")
-        if self.error < 0.0:
-            raise ValueError(f"target_error must be a finite number >= 0, got {checks.shown(error)}")
+        self.error = checks.within("target_error", error, 0.0)
 
     def watch(self) -> Watch:
         return lambda history, t: f"the error is at most {self.error:g}" * (history.watched[t - 1] <= self.error)

@@ -58,10 +58,7 @@ def counted(name: str, values: Any, size: int, what: str) -> list[float]:
     values = list(values)
     if len(values) != size:
         raise ValueError(f"{name} must be {size} numbers >= 0 ({what}), got {len(values)}")
-    for k, value in enumerate(values):
-        if checks.real(f"{name}[{k}]", value, "a finite number >= 0") < 0.0:
-            raise ValueError(f"{name}[{k}] must be a finite number >= 0, got {checks.shown(value)}")
-    return [float(value) for value in values]
+    return [checks.within(f"{name}[{k}]", value, 0.0) for k, value in enumerate(values)]
 
 
 def classes_of(Y: Numbers, l: int) -> list[float]:
