@@ -92,9 +92,7 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
     return net
 
 
-def check_layer(
-    layer: Any, n_in: int, n_out: int, where: str, rows: str = "weights", row: str = "thresholds"
-) -> None:
+def check_layer(layer: Any, n_in: int, n_out: int, where: str, rows: str = "weights", row: str = "thresholds") -> None:
     """Refuse a layer whose lists have other sizes."""
     if not isinstance(layer, dict):
         raise ValueError(f"{where}: wanted an object with weights and thresholds, got {checks.shown(layer)}")

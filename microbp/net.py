@@ -1,4 +1,4 @@
-"""Net, Layer, Neuron: the objects. They own nothing but one buffer of parameters, into which all of them look."""
+"""Net, Layer, Neuron: live views of one buffer of parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Values:
-    """Some of a net's parameters, live: reading and writing go to the buffer that the engines use.
+    """Some of a net's parameters, live.
 
     >>> net = Net(2, 2, 1, init=0.6)
     >>> weights = net.layers[0].neurons[1].weights
@@ -60,7 +60,7 @@ class Values:
             self.view[place] = number
 
     def all_checked(self, places: range, values: Any) -> list[float]:
-        """Numbers for all these places, before any of them is written."""
+        """All of them, before any is written."""
         if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
             raise TypeError(f"{self.name} takes {len(places)} numbers here, got {checks.shown(values)}")
         values = list(values)
@@ -120,7 +120,7 @@ class Neuron:
 
     @property
     def weights(self) -> Values:
-        """The weights of what comes in, one for each neuron of the layer before; assign a list to set all of them."""
+        """One for each neuron of the layer before; assign a list to set all of them."""
         return self._weights
 
     @weights.setter
@@ -129,7 +129,7 @@ class Neuron:
 
     @property
     def threshold(self) -> float:
-        """The threshold, which is subtracted from the signal."""
+        """What is subtracted from the signal."""
         return float(self._threshold[0])
 
     @threshold.setter
@@ -311,12 +311,12 @@ class Net:
 
     @property
     def engine(self) -> str:
-        """The name of the engine: "c" or "python"."""
+        """The engine: "c" or "python"."""
         return str(self._engine.name)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers with neurons, from the first hidden one to the output: live views of the parameters."""
+        """From the first hidden layer to the output, live."""
         if self._layers is None:
             count = len(self.structure.layers)
             self._layers = tuple(Layer(self.structure, self.parameters, self._mask, n) for n in range(count))
@@ -324,7 +324,7 @@ class Net:
 
     @property
     def mask(self) -> Numbers | None:
-        """The mask of all parameters as an engine takes it, 0 for each frozen one; None where none is frozen."""
+        """A flag for each parameter as an engine takes it, 0 for a frozen one; None where none is frozen."""
         return self._mask.numbers
 
     def _inputs(self, X: Any) -> Numbers:
@@ -393,7 +393,7 @@ class Net:
         >>> net.error([[0, 1], [1, 0]], [1, 1]), net.error([[0, 1], [1, 0]], [1, 1], sample_weight=[1, 3])
         (0.125, 0.25)
 
-        The weights are those of `train`, so this is what training with them lowers.
+        With the weights of `train` this is what training lowers.
         """
         inputs = self._inputs(X)
         targets = self._targets(Y, len(inputs) // self.widths[0])
@@ -441,7 +441,7 @@ class Net:
         resume: bool = False,
         threads: int | None = None,
     ) -> History:
-        """Train on the samples (X[k], Y[k]). docs/training.md tells of each option when to use it.
+        """Train on the samples (X[k], Y[k]). docs/training.md says when to use which option.
 
         X         m rows of d numbers: lists, or anything that NumPy can take; or, without Y, an iterable of (X, Y) or
                   (X, Y, sample_weight)
@@ -453,12 +453,12 @@ class Net:
                   within blocks of n samples
 
         How it learns:
-        optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object with its numbers
+        optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object
         schedule        of eta: "step:30,0.5", "exponential:0.99", "inverse:0.5", "cosine:5" (warm-up), "plateau:10",
                         "bold", an object of microbp.schedules, or a function of the epoch, from 1
         sample_weight   one number >= 0 for each sample
         class_weight    "balanced", or one number for each class
-        dropout         the rate at which hidden neurons are left out, one number or one for each hidden layer
+        dropout         the rate at which hidden neurons are left out, or one for each hidden layer
 
         What is watched:
         validation      a fraction of the samples, held out, or (X, Y), or (X, Y, sample_weight)
@@ -473,14 +473,14 @@ class Net:
 
         Around it:
         callback        called with (net, history) after every epoch; training stops if it returns something true
-        progress        True for a progress bar, or a function that is called with the History about ten times a second
-        checkpoint      a file from which the training can go on, to the same bits, after whatever ended it
-        checkpoint_every  how often it is written: a number of epochs, or seconds as "10s"
-        resume          go on from the checkpoint, if the file is there; epochs is the number of all of them
-        threads         of the C engine, for batches; None: as many as the work keeps busy; the bits do not depend on it
+        progress        True for a progress bar, or a function of the History, called about ten times a second
+        checkpoint      a file from which training can go on to the same bits
+        checkpoint_every  a number of epochs, or seconds as "10s"
+        resume          go on from the checkpoint, if there is one; epochs counts all of them
+        threads         of the C engine, for batches; None: as many as the work keeps busy; the bits stay the same
 
-        Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it
-        was after the last whole epoch.
+        DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as after the
+        last whole epoch.
         """
         from .options import prepared
 
@@ -501,17 +501,19 @@ class Net:
         >>> net.explain([0, 1], [1], eta=0.1).dtheta, net.layers[-1].thresholds
         ([-0.0125], Values([0.6]))
         """
-        scratch = self.structure.buffer()
-        scratch[:] = self.parameters
-        return self._step(scratch, x, y, eta)
+        return self._step(self._copied(self.parameters), x, y, eta)
+
+    def _copied(self, parameters: Numbers) -> Numbers:
+        copy = self.structure.buffer()
+        copy[:] = parameters
+        return copy
 
     def _step(self, parameters: Numbers, x: Any, y: Any, eta: float) -> Step:
         inputs = self._sample("x", x, self.widths[0], "the net's inputs").tolist()
         targets = self._allowed("y", self._sample("y", y, self.widths[-1], "the net's outputs")).tolist()
         typecode = self.structure.typecode
         rate = checks.rounded("eta", checks.positive("eta", eta, typecode), typecode)
-        before = self.structure.buffer()
-        before[:] = parameters
+        before = self._copied(parameters)
         mask = self.mask
         quantities = self._engine.step(self.structure, parameters, inputs, targets, rate)
         if not (self._engine.all_finite(parameters) and isfinite(quantities[3])):
@@ -526,8 +528,8 @@ class Net:
     def trace(self, X: Any, Y: Any, eta: float = 0.5, steps: int | None = None, shuffle: bool = False) -> Trace:
         """A Trace of so many steps of standard BP on the samples (X[k], Y[k]), with the net left as it is.
 
-        The steps visit the samples in their order, again and again, or each time in a new random one; by default every
-        sample once. The trace holds every step and has a net of its own, which can be taken back and forth.
+        They visit the samples in their order again and again, or each time in a new random one; by default each sample
+        once. The trace has a net of its own, which can be taken back and forth.
 
         >>> net = Net(2, 2, 1, seed=7)
         >>> trace = net.trace([[0, 1], [1, 0]], [1, 0], eta=0.1, steps=10)
@@ -554,7 +556,7 @@ class Net:
         return check_gradients(self, X, Y, sample_weight=sample_weight, limit=limit, tolerance=tolerance)
 
     def draw(self, x: Any = None, most: int = 12) -> Drawing:
-        """The net as an SVG drawing, with the outputs for x filled in; `.save(path)` writes it, notebooks show it."""
+        """The net as an SVG drawing, filled with the outputs for x; `.save(path)` writes it, notebooks show it."""
         from .teach.draw import draw
 
         return draw(self, x, most)
@@ -572,7 +574,7 @@ class Net:
         path: str | os.PathLike[str] | None = None,
         most: int = 64,
     ) -> Picture:
-        """The weights of each neuron of a layer as an image, square if no shape is given: a matplotlib Figure."""
+        """Each neuron's weights as an image, square if no shape is given: a matplotlib Figure."""
         from .teach.plot import plot_weights
 
         return plot_weights(self, layer, shape, path, most)
@@ -588,17 +590,15 @@ class Net:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], engine: str = "auto") -> Net:
-        """The net that `save` wrote. ValueError, with the place, for a file that is no such net."""
+        """The net that `save` wrote; ValueError, with the place, for any other file."""
         from .files import load
 
         return load(path, engine)
 
     def copy(self) -> Net:
-        """A net of its own with the same structure, parameters, mask, generator state and columns."""
-        parameters = self.structure.buffer()
-        parameters[:] = self.parameters
+        """A net of its own with the same parameters, mask, generator state and columns."""
         net = Net.__new__(type(self))
-        net._set(self.structure, parameters, Generator(self.generator.state), self._engine)
+        net._set(self.structure, self._copied(self.parameters), Generator(self.generator.state), self._engine)
         net.columns = self.columns
         net._mask = self._mask.copy()
         return net
@@ -614,7 +614,7 @@ class Net:
         return from_dict, (to_dict(self), "python" if self.engine == "python" else "auto")
 
     def digest(self) -> str:
-        """The SHA-256, in hexadecimal, of structure, parameters and what is frozen: one digest for two equal nets."""
+        """The SHA-256, in hexadecimal, of structure, parameters and what is frozen."""
         from .digest import digest
 
         return digest(self.structure, self.parameters, self.mask)

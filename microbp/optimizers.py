@@ -152,9 +152,7 @@ class RMSprop(Optimizer):
     state_rows = 1
     constants = ("rho", "epsilon")
 
-    def __init__(
-        self, rho: float = 0.9, epsilon: float = 1e-8, decay: float = 0.0, clip: float | None = None
-    ) -> None:
+    def __init__(self, rho: float = 0.9, epsilon: float = 1e-8, decay: float = 0.0, clip: float | None = None) -> None:
         super().__init__(decay, clip)
         self.rho = within("rho", rho, 0.0, 1.0)
         self.epsilon = within("epsilon", epsilon, 1e-37)

@@ -97,7 +97,6 @@ class Constant(Schedule):
     """eta_n = eta"""
 
 
-
 class Step(Schedule):
     """eta_n = eta factor^floor((n - 1) / every)
 

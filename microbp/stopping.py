@@ -179,9 +179,7 @@ def _loss(error: float, best: float) -> tuple[float, float]:
 CRITERIA = (GL, PQ, UP)
 
 
-def criteria(
-    stop: Any, patience: Any, min_improvement: Any, target_error: Any, validation: bool
-) -> list[Criterion]:
+def criteria(stop: Any, patience: Any, min_improvement: Any, target_error: Any, validation: bool) -> list[Criterion]:
     values = list(stop) if isinstance(stop, (list, tuple)) else [] if stop is None else [stop]
     found: list[Criterion] = []
     for value in values:

@@ -1,4 +1,4 @@
-"""Training: what `Net.train` hands to the engine, what happens between its epochs, and what comes back."""
+"""Training: what happens between the epochs, and what comes back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Validation = tuple[Numbers, Numbers, "Numbers | None"]  # inputs, targets and sample weights, flat
 
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
-MOST = 16384  # epochs in one call of the engine: what it is told and tells of so many stays in a near cache
+MOST = 16384  # epochs in one call of the engine: what goes to and fro stays in a near cache
 TINY = 1e-12  # a bold driver that has cut eta to this part of it finds no step that stays finite
 
 
@@ -43,7 +43,7 @@ class DivergedError(ArithmeticError):
 
 
 class History:
-    """What a training was like, epoch by epoch, in lists of one number for each.
+    """What a training was like: lists have one number for each epoch.
 
     >>> from microbp import Net
     >>> net = Net(2, 2, 1, seed=7)
@@ -60,11 +60,6 @@ class History:
     confusion         the confusion matrix of the net at the end, if metrics asked for it
     """
 
-    __slots__ = (
-        "_errors", "_eta", "_etas", "_times", "confusion", "metrics", "planned", "samples", "seconds", "stopped",
-        "validation_error",
-    )  # fmt: skip
-
     def __init__(self, errors: array[float], planned: int, samples: int, eta: float) -> None:
         self._errors = errors
         self.validation_error: list[float] = []
@@ -80,27 +75,24 @@ class History:
 
     @property
     def epochs(self) -> int:
-        """How many epochs are done, of the `planned` ones."""
+        """How many of the `planned` ones are done."""
         return len(self._errors)
 
     @property
     def error(self) -> list[float]:
-        """The mean E_k of each epoch."""
         return self._errors.tolist()
 
     @property
     def eta(self) -> list[float]:
-        """The learning rate of each epoch."""
         return self._etas.tolist() or [self._eta] * self.epochs
 
     @property
     def times(self) -> list[float]:
-        """The seconds that each epoch took."""
         return [seconds for epochs, seconds in self._times for _ in range(epochs)]
 
     @property
     def watched(self) -> Sequence[float]:
-        """The errors that tell when to stop: the validation's where there is one, otherwise the training's."""
+        """The validation's errors where there is one, otherwise the training's: they tell when to stop."""
         return self.validation_error or self._errors
 
     @property
@@ -127,10 +119,9 @@ class History:
 class Training:
     """One call of `Net.train`: what it was asked for, and where it is.
 
-    `validation` is (X, Y, sample weights or None), flat; `stream` is there where the samples come in blocks, and `run`
-    holds one at a time.
-    The order after an epoch: a bold driver decides whether it is kept; validation error and metrics are measured; the
-    best is kept; the rules for stopping, and then the callback, are asked; checkpoint; progress.
+    Of a `stream`, `run` holds one block at a time.
+    The order after an epoch: a bold driver decides whether it is kept; validation error and metrics; the best is kept;
+    the rules for stopping, then the callback; checkpoint; progress.
     """
 
     def __init__(
@@ -180,7 +171,6 @@ class Training:
         self.chunk = 1 if self.one_by_one or progress or checkpoint or max_seconds is not None else epochs
 
     def go(self) -> History:
-        """Train until the epochs are done or something says stop."""
         try:
             return self.trained()
         finally:
@@ -189,7 +179,6 @@ class Training:
                 clear()
 
     def trained(self) -> History:
-        """Train, and make the best of what came of it."""
         from time import perf_counter
 
         history = self.history
@@ -224,7 +213,7 @@ class Training:
         return history
 
     def clock(self) -> float:
-        """The seconds so far, those before a checkpoint included."""
+        """The seconds so far, with those before a checkpoint."""
         from time import perf_counter
 
         return perf_counter() - self.begin
@@ -237,7 +226,7 @@ class Training:
                 self.schedule_state["error"] = self.training_error()
 
     def advance(self) -> None:
-        """One call of the engine, and what Python has to do after it."""
+        """One call of the engine, and what follows."""
         history, run, schedule = self.history, self.run, self.schedule
         done, begun = history.epochs, self.clock()
         count = min(self.chunk, history.planned - done, MOST)
@@ -273,13 +262,12 @@ class Training:
             self.chunk *= 2
 
     def pause(self) -> float:
-        """How many seconds the engine may train without a look at the clock."""
+        """The seconds that the engine may train without a look at the clock."""
         if self.max_seconds is None:
             return REPORT_SECONDS
         return min(REPORT_SECONDS, max(0.0, self.max_seconds - (self.history.seconds - self.earlier)))
 
     def etas(self, schedule: Schedule, first: int, count: int) -> array[float]:
-        """The eta of `count` epochs from the one numbered `first`."""
         from .checks import positive
 
         planned, state, typecode = self.history.planned, self.schedule_state, self.net.structure.typecode
@@ -290,7 +278,7 @@ class Training:
         return values
 
     def visit(self, count: int, before: Kept | None) -> bool:
-        """Let the engine train on all samples, or on one block of the stream after the other."""
+        """Let the engine train, on one block of a stream after the other."""
         net, run = self.net, self.run
         if self.stream is None:
             return net._engine.train(net.structure, net.parameters, run, count)
@@ -317,7 +305,6 @@ class Training:
         return True
 
     def look(self, before: Kept | None) -> None:
-        """What is to be done after every epoch."""
         history, schedule, net = self.history, self.schedule, self.net
         if schedule is not None and schedule.takes_back and before is not None:
             kept = schedule.after(self.schedule_state, self.training_error())
@@ -340,7 +327,7 @@ class Training:
             self.stopped = "the callback asked for it"
 
     def training_error(self) -> float:
-        """What training lowers, (1/m) sum_k s_k E_k of the net as it is, without dropout."""
+        """(1/m) sum_k s_k E_k, without dropout."""
         net, run = self.net, self.run
         if self.stream is None:
             return net._error(run.X, run.Y, run.sample_weights)
@@ -351,7 +338,7 @@ class Training:
         return total / m
 
     def rows(self) -> tuple[list[list[float]], list[list[float]]]:
-        """Targets and outputs for metrics: of the validation, or without one of the training data."""
+        """Targets and outputs, of the validation or without one of the training data."""
         X, Y = self.validation[:2] if self.validation is not None else (self.run.X, self.run.Y)
         l = self.net.widths[-1]
         Y_hat = self.net._predict(X)
@@ -360,9 +347,7 @@ class Training:
 
 
 class Kept:
-    """Parameters, optimizer's state and generator from before an epoch."""
-
-    __slots__ = ("buffers", "generator", "parameters", "scalars")
+    """What was before an epoch."""
 
     def __init__(self, net: Net, run: Run) -> None:
         self.parameters = array(net.structure.typecode, net.parameters)
@@ -382,6 +367,5 @@ class Kept:
                 buffer[:] = memoryview(numbers)
 
     def restore(self, net: Net, run: Run) -> None:
-        """Let the epoch not have been."""
         self.take_back(net, run)
         run.generator.state = self.generator

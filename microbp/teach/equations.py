@@ -104,7 +104,6 @@ class Equation:
 
 @dataclass(frozen=True)
 class Phase:
-
     name: str
     given: tuple[Equation, ...]
     equations: tuple[Equation | None, ...]

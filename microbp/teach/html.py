@@ -68,7 +68,7 @@ class MathML(Renderer):
 
     def symbol(self, symbol: Symbol) -> str:
         name = symbol.base[-1]
-        base = "<mover><mi>y</mi><mo stretchy=\"false\">^</mo></mover>" if name == "ŷ" else f"<mi>{name}</mi>"
+        base = '<mover><mi>y</mi><mo stretchy="false">^</mo></mover>' if name == "ŷ" else f"<mi>{name}</mi>"
         if symbol.base[0] == "Δ":
             base = f'<mrow><mi mathvariant="normal">Δ</mi>{base}</mrow>'
         ref = f' data-ref="{escape(symbol.ref)}"' if symbol.ref else ""

@@ -195,8 +195,7 @@ class Trace:
                 raise ValueError(f"step {self.t} of the trace: {problem}") from None
 
     def step(self, x: Any, y: Any, eta: float | None = None) -> Step:
-        """Add a step on the sample (x, y), which may be a new one, and return it; eta is the trace's by default.
-        """
+        """Add a step on the sample (x, y), which may be a new one, and return it; eta is the trace's by default."""
         self._notice()
         net = self.net
         typecode = net.structure.typecode
