@@ -308,7 +308,7 @@ def all_rows(layers: list[UnpackedLayer]) -> list[Row]:
 def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer]) -> None:
     """Back into the buffer, in one move that no Ctrl-C can part."""
     packed = memoryview(array(structure.typecode, bytes(parameters.nbytes)))
-    places = [place for shape in structure.layers for place in shape.rows(packed)]
+    places = (place for shape in structure.layers for place in shape.rows(packed))
     for place, row in zip(places, all_rows(layers)):
         place[:] = array(structure.typecode, row)
     parameters[:] = packed

@@ -1,4 +1,4 @@
-"""The digest of a net: one line that two equal training runs share, on whatever machine."""
+"""The digest of a net, the same on every machine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ if TYPE_CHECKING:
 
 
 def digest(structure: Structure, parameters: Numbers, mask: Numbers | None = None) -> str:
-    """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian.
-
-    Then, if any parameter is frozen, the word mask and a byte for each parameter in the same order: 0 for a frozen one.
+    """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian;
+    then, if any is frozen, the word mask and a byte for each parameter in the same order: 0 for a frozen one.
     """
     from array import array
     from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Files: a net as JSON with exact numbers, written whole or not at all."""
+"""A net as JSON with exact numbers, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def to_dict(net: Net) -> dict[str, Any]:
 
 
 def told_layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
-    """Numbers that are laid out like the parameters, as JSON-able values."""
+    """Numbers laid out like the parameters, for JSON."""
     layers = []
     for shape in structure.layers:
         *weights, thresholds = [row.tolist() for row in shape.rows(numbers)]
@@ -49,7 +49,7 @@ def told_layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
 
 
 def from_dict(model: Any, engine: str = "auto") -> Net:
-    """The net that `to_dict` told of; ValueError with the place for anything else."""
+    """The net of `to_dict`; ValueError with the place for anything else."""
     if not isinstance(model, dict) or "microbp" not in model:
         raise ValueError('this is not a microbp model: wanted an object with the key "microbp"')
     if model["microbp"] != FORMAT or isinstance(model["microbp"], bool):
@@ -93,7 +93,6 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
 
 
 def check_layer(layer: Any, n_in: int, n_out: int, where: str, rows: str = "weights", row: str = "thresholds") -> None:
-    """Refuse a layer whose lists have other sizes."""
     if not isinstance(layer, dict):
         raise ValueError(f"{where}: wanted an object with weights and thresholds, got {checks.shown(layer)}")
     for h, numbers in enumerate(listed(layer, rows, n_in, f"{where}.")):
@@ -147,7 +146,7 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
 
 
 def write(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write whole or not at all: a file beside `path`, which then takes its place."""
+    """Write a file beside `path`, which then takes its place."""
     from tempfile import mkstemp
 
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -177,7 +176,6 @@ def umask() -> int:
 
 
 def load(path: str | os.PathLike[str], engine: str = "auto") -> Net:
-    """The net in the file; ValueError, with file and place, for anything else."""
     return read_json(path, "a microbp model", lambda model: from_dict(model, engine), refuse)
 
 
@@ -201,5 +199,5 @@ def read_json(
 
 
 def refuse(constant: str) -> NoReturn:
-    """JSON as Python reads it has NaN and Infinity; a model has not."""
+    """Python's JSON has NaN and Infinity; a model has not."""
     raise ValueError(f"numbers must be finite, got {constant}")

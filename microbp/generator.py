@@ -1,4 +1,4 @@
-"""Random numbers: SplitMix64, the same in Python and C, so that a seed names one run everywhere.
+"""Random numbers: SplitMix64.
 
 Method: G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 """
@@ -54,7 +54,7 @@ class Generator:
         return numbers
 
     def below(self, n: int) -> int:
-        """An integer in [0, n), n < 2**32, from the upper 32 bits; no value is favoured by more than n / 2**32."""
+        """An integer in [0, n), n < 2**32, from the upper 32 bits; none is favoured by more than n / 2**32."""
         return ((self.next() >> 32) * n) >> 32
 
     def shuffle(self, items: list[Any]) -> None:
@@ -64,7 +64,7 @@ class Generator:
             items[i], items[j] = items[j], items[i]
 
     def shuffled(self, n: int) -> list[int]:
-        """0 .. n-1 in random order: the order in which one epoch visits its samples."""
+        """0 .. n-1 in random order."""
         order = list(range(n))
         self.shuffle(order)
         return order

@@ -1,4 +1,4 @@
-"""What the keywords of `Net.train` mean: each is checked, and together they make a Training."""
+"""What the keywords of `Net.train` mean: checked, they make a Training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .stopping import Criterion
     from .training import Validation
 
-BUFFER = 8192  # rows of a stream that are in memory, and shuffled among themselves
+BUFFER = 8192  # rows of a stream that are shuffled among themselves
 
 
 def prepared(
@@ -50,7 +50,6 @@ def prepared(
     resume: Any,
     threads: Any,
 ) -> Training:
-    """The training that these keywords of `Net.train` ask for."""
     method = make(optimizer)
     rate = method.eta if eta is None else checks.positive("eta", eta, net.structure.typecode)
     planned = checks.integer("epochs", epochs, 0)
@@ -89,7 +88,6 @@ def prepared(
     if validation is not None and held is None:
         held = given(net, validation)
 
-    weights = None if stream is not None else net._sample_weights(sample_weight, class_weight, targets)
     run = Run(
         inputs,
         targets,
@@ -102,7 +100,7 @@ def prepared(
         None if threads is None else checks.integer("threads", threads, 1),
         optimizer=method,
         state=State(net.structure, method),
-        sample_weights=weights,
+        sample_weights=None if stream is not None else net._sample_weights(sample_weight, class_weight, targets),
         mask=net.mask,
         dropout=dropped(net, dropout),
         sums=net.structure.buffer() if stream is not None and isinstance(batch, str) else None,
@@ -136,26 +134,13 @@ def prepared(
     elif resume:
         raise ValueError('resume=True needs the file of the checkpoint, as in checkpoint="run.ckpt"')
     return Training(
-        net,
-        run,
-        rate,
-        planned,
-        rule,
-        stream,
-        held,
-        chosen,
-        confusion,
-        criteria,
-        seconds,
-        best,
-        callback,
-        reporter(progress),
-        keeper,
-    )
+        net, run, rate, planned, rule, stream, held, chosen, confusion, criteria, seconds, best, callback,
+        reporter(progress), keeper,
+    )  # fmt: skip
 
 
 def scheduled(schedule: Any, epochs: int) -> Schedule:
-    """The schedule, a cosine with the number of epochs over which it falls."""
+    """The schedule; a cosine is told over how many epochs it falls."""
     from .schedules import Cosine
     from .schedules import schedule as found
 
@@ -172,7 +157,7 @@ def scheduled(schedule: Any, epochs: int) -> Schedule:
 def divided(
     net: Net, inputs: Numbers, targets: Numbers, fraction: Any, sample_weight: list[float] | None
 ) -> tuple[Numbers, Numbers, Validation, list[float] | None]:
-    """Samples to train on, samples to validate on, and weights to train with; class by class, always the same ones."""
+    """Samples to train on, samples to validate on, weights to train with; class by class, always the same ones."""
     from .data.holdout import hold_out
 
     d, l = net.widths[0], net.widths[-1]
@@ -197,7 +182,6 @@ def divided(
 
 
 def given(net: Net, validation: Any) -> Validation:
-    """The samples to validate on."""
     if not isinstance(validation, (list, tuple)) or len(validation) not in (2, 3):
         wanted = "a fraction between 0 and 1, (X, Y) or (X, Y, sample_weight)"
         if isinstance(validation, (int, float)):
@@ -212,7 +196,6 @@ def given(net: Net, validation: Any) -> Validation:
 
 
 def dropped(net: Net, dropout: Any) -> tuple[float, ...] | None:
-    """The rate of each hidden layer."""
     if dropout is None:
         return None
     hidden = len(net.widths) - 2
@@ -226,7 +209,6 @@ def dropped(net: Net, dropout: Any) -> tuple[float, ...] | None:
 
 
 def reporter(progress: Any) -> Any:
-    """What is called with the history about ten times a second."""
     if progress is True:
         from .terminal import reporter as shown
 

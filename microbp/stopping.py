@@ -1,7 +1,7 @@
 """When to stop: patience, Prechelt's criteria, or any callable of the history.
 
-E(t) is the error watched after epoch t: the validation's where there is one, otherwise the training's. Source of GL,
-PQ and UP: L. Prechelt, "Early Stopping - But When?", in: Neural Networks: Tricks of the Trade, 1998, section 2.2.1.
+E(t) is the error after epoch t, the validation's or without one the training's. Source of GL, PQ and UP: L. Prechelt,
+"Early Stopping - But When?", in: Neural Networks: Tricks of the Trade, 1998, section 2.2.1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Criterion(Choice):
-    """A rule for stopping. `watch()` gives a function of history and t that says why to stop."""
+    """A rule. `watch()` gives a function of history and t that says why to stop."""
 
     needs_validation = True
 
@@ -146,7 +146,7 @@ class Target(Criterion):
 
 
 class Asked(Criterion):
-    """Stop when a function of the history says so; text that it returns is the reason"""
+    """Stop when a function of the history says so, or why"""
 
     needs_validation = False
 

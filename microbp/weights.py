@@ -1,8 +1,4 @@
-"""Sample weights: how much each sample counts, said of the samples or of their classes.
-
-The error of sample k and its output gradients are multiplied by s_k; the mean stays 1/m sum_k s_k E_k. Not to be
-confused with the weights w_hj of the net.
-"""
+"""Sample weights: each sample's error and output gradients are multiplied by s_k; the mean is 1/m sum_k s_k E_k."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def sample_weights(sample_weight: Any, class_weight: Any, Y: Numbers, l: int, typecode: str) -> Numbers | None:
-    """s_k for each of the samples whose targets are Y (flat, rows of l), in the precision; None if all count 1.
+    """s_k for each of the samples with the targets Y (flat, rows of l), in the precision; None if all count 1.
 
     sample_weight  one number >= 0 for each sample, not all 0; None: 1
     class_weight   "balanced", or one number >= 0 for each class; both given, they are multiplied
@@ -52,7 +48,6 @@ def multiplied(sample_weight: Any, of_class: dict[float, float] | None, Y: Numbe
 
 
 def counted(name: str, values: Any, size: int, what: str) -> list[float]:
-    """`size` finite numbers >= 0."""
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
         raise TypeError(f"{name} must be {size} numbers >= 0 ({what}), got {checks.shown(values)}")
     values = list(values)
@@ -70,7 +65,6 @@ def classes_of(Y: Numbers, l: int) -> list[float]:
 
 
 def count(counts: dict[float, int], Y: Numbers, l: int) -> None:
-    """Add to the counts how many samples of each class there are."""
     for c in classes_of(Y, l):
         counts[c] = counts.get(c, 0) + 1
 

@@ -1,4 +1,4 @@
-"""A run of standard BP, held compactly: every step can be had again, undone, redone, and changed."""
+"""A run of standard BP, held compactly: steps can be had again, undone, redone, and changed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     State = tuple[bytes, Union[bytes, None]]  # parameters and mask
 
 KEYFRAME = 64  # events from one copy of all parameters to the next
-CHANGE = -1  # in place of the sample: an event that is no step
+CHANGE = -1  # in place of a sample: no step
 
 
 class Edit:
-    """What setting one parameter changed; print it for a table.
+    """What setting a parameter changed; print it for a table.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, init=0.6).trace([[0, 1], [1, 0]], [1, 0], steps=0)
@@ -35,10 +35,10 @@ class Edit:
     0       0.125     0.06277972666  0.5       0.6456563062
     1       0.125     0.2084360329   0.5       0.6456563062
 
-    name, old, new         the parameter, and its value before and after
+    name, old, new         the parameter, before and after
     y_hat, y_hat_before    of each sample, l numbers
     E, E_before            of each sample
-    error, error_before    their means, summed in the order of the samples
+    error, error_before    their means
     """
 
     def __init__(self, name: str, values: Values, index: int, value: float, trace: Trace) -> None:
@@ -65,9 +65,7 @@ class Edit:
 
 
 class Trace:
-    """A run of standard BP on samples (X[k], Y[k]) from a net's parameters on, with a net of its own, `trace.net`.
-
-    `Net.trace` makes a trace and runs it.
+    """A run of standard BP on samples (X[k], Y[k]) with a net of its own, `trace.net`; `Net.trace` makes it.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, seed=7).trace([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], eta=0.5, steps=100)
@@ -85,8 +83,8 @@ class Trace:
     iteration, `E`, `order`, `error` are of all steps. What is done to `trace.net` directly (a weight set, a layer
     frozen, a training) becomes an event by the next call of a method.
 
-    It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot; a step
-    is computed again from the nearest copy, to the same bits.
+    It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot, from
+    which a step is computed again.
     """
 
     def __init__(self, net: Net, X: Any, Y: Any, eta: float = 0.5) -> None:
@@ -112,12 +110,11 @@ class Trace:
     # What was done ---------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """The number of steps, those ahead of the place included."""
+        """The steps, with those ahead of the place."""
         self._notice()
         return len(self._steps)
 
     def __getitem__(self, t: Any) -> Any:
-        """Step number t; for a slice a list of Steps."""
         count = len(self)
         if isinstance(t, slice):
             return [self._step(i) for i in range(count)[t]]
@@ -140,7 +137,7 @@ class Trace:
 
     @property
     def X(self) -> list[list[float]]:
-        """The samples' inputs, with those that `step` brought."""
+        """With the samples that `step` brought."""
         return rows(self._X, self.net.widths[0])
 
     @property
@@ -161,10 +158,7 @@ class Trace:
 
     @property
     def error(self) -> list[float]:
-        """The mean errors over all samples: error[t] before step t, and, one more, the one after the last event.
-
-        They are computed when asked for.
-        """
+        """The mean errors over all samples: error[t] before step t, and one more, after the last event."""
         for t in range(len(self._errors), len(self)):
             self._errors.append(self._mean_error(self._steps[t]))
         return [*self._errors, self._mean_error(len(self._visits))]
@@ -176,7 +170,7 @@ class Trace:
     # What is done next -----------------------------------------------------------------------------------------
 
     def run(self, steps: int | None = None, shuffle: bool = False, first: int = 0) -> None:
-        """Add steps, by default as many as samples: in their order again and again, or each time in a new random order.
+        """Add steps, by default as many as samples: in their order again and again, or each time in a new random one.
 
         They begin at place `first`. The bits are those of `Net.train`. Where a step leaves the finite numbers a
         ValueError names it, and the trace ends before it.
@@ -195,7 +189,7 @@ class Trace:
                 raise ValueError(f"step {self.t} of the trace: {problem}") from None
 
     def step(self, x: Any, y: Any, eta: float | None = None) -> Step:
-        """Add a step on the sample (x, y), which may be a new one, and return it; eta is the trace's by default."""
+        """Add and return a step on the sample (x, y), which may be new; eta is the trace's by default."""
         self._notice()
         net = self.net
         typecode = net.structure.typecode
@@ -218,7 +212,7 @@ class Trace:
         return step
 
     def edit(self, layer: int, neuron: int, weight: int | str, value: float) -> Edit:
-        """Set a weight, or the threshold, of a neuron, and see what changes.
+        """Set a neuron's weight or threshold, and see what changes.
 
         layer, neuron  as in trace.net.layers[layer].neurons[neuron]
         weight         the index of what comes in, or "threshold"
@@ -257,10 +251,7 @@ class Trace:
         self._go(self._place + 1)
 
     def rewind(self, t: int = 0) -> None:
-        """Go to the place right after the first t steps, 0: before anything was done.
-
-        Nothing is lost: `redo`, or a rewind to a greater t, goes forward again.
-        """
+        """Go to the place right after the first t steps, 0: before anything was done; a greater t goes forward."""
         t = checks.integer("t", t, 0, len(self))
         self._go(self._steps[t - 1] + 1 if t else 0)
 
@@ -280,10 +271,7 @@ class Trace:
         self._add(CHANGE, 0.0, self._snapshots[name])
 
     def to_html(self, path: str | os.PathLike[str], lang: str = "en", start: int = 0) -> None:
-        """Write a page that replays the run in a browser: one file, which needs no network.
-
-        It opens in the language `lang`, "en" or "zh", at the step `start`.
-        """
+        """Write a page that replays the run in a browser; it opens in `lang`, "en" or "zh", at step `start`."""
         from ..files import write
         from .page import page
 
@@ -320,7 +308,7 @@ class Trace:
         return step
 
     def _add(self, k: int, eta: float, change: tuple[int, float] | State | None) -> None:
-        """Write down the event that changed trace.net, in the place of what lay ahead."""
+        """The event that changed trace.net, in the place of what lay ahead."""
         i = self._place
         steps = self._steps_before(i)
         for numbers in (self._visits, self._etas):
@@ -349,7 +337,7 @@ class Trace:
         set_state(self.net, self._seen)
 
     def _before(self, i: int) -> Net:
-        """The player in the state before event i, from the nearest keyframe or from where it is."""
+        """The player before event i, from the nearest keyframe or from where it is."""
         if not i // KEYFRAME * KEYFRAME <= self._reached <= i:
             self._rewind_player(i)
         while self._reached < i:
@@ -378,9 +366,7 @@ class Trace:
         return step
 
     def _mean_error(self, i: int) -> float:
-        net = self._before(i)
-        X, Y = memoryview(self._X), memoryview(self._Y)
-        return float(net._engine.mean_error(net.structure, net.parameters, X, Y))
+        return self._before(i)._error(memoryview(self._X), memoryview(self._Y))
 
 
 def state(net: Net) -> State:
@@ -401,5 +387,5 @@ def rows(flat: array[float], width: int) -> list[list[float]]:
 
 
 def place(name: str, index: Any, count: int) -> int:
-    """An index, where negative ones count from the end, as a place from 0."""
+    """From 0; a negative index counts from the end."""
     return checks.integer(name, index, -count, count - 1) % count
