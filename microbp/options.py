@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .net import Net
     from .notation import Numbers
     from .schedules import Schedule
-    from .stopping import Criterion
     from .training import Validation
 
 BUFFER = 8192  # rows of a stream that are shuffled among themselves
@@ -106,37 +105,35 @@ def prepared(
         sums=net.structure.buffer() if stream is not None and isinstance(batch, str) else None,
     )
 
-    chosen: dict[str, Any] = {}
-    confusion = False
+    training = Training(net, run, rate, planned)
+    training.schedule, training.stream, training.validation = rule, stream, held
     if metrics:
-        from . import metrics as table
+        from .metrics import chosen
 
-        chosen, confusion = table.chosen(metrics)
+        training.metrics, training.confusion = chosen(metrics)
         if stream is not None and held is None:
             raise ValueError("metrics of a stream need a validation: give validation=(X, Y)")
-    criteria: list[Criterion] = []
     if stop is not None or patience is not None or target_error is not None or min_improvement:
-        from .stopping import criteria as rules
+        from .stopping import criteria
 
-        criteria = rules(stop, patience, min_improvement, target_error, held is not None)
+        training.criteria = criteria(stop, patience, min_improvement, target_error, held is not None)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of (net, history), got {checks.shown(callback)}")
-    seconds = None if max_seconds is None else checks.positive("max_seconds", max_seconds)
-    best = held is not None if restore_best is None else bool(restore_best)
-    if best and stream is not None and held is None:
+    training.callback = callback
+    if max_seconds is not None:
+        training.max_seconds = checks.positive("max_seconds", max_seconds)
+    training.restore_best = held is not None if restore_best is None else bool(restore_best)
+    if training.restore_best and stream is not None and held is None:
         raise ValueError("restore_best of a stream needs a validation: give validation=(X, Y)")
 
-    keeper = None
     if checkpoint is not None:
         from .checkpoint import Checkpoint
 
-        keeper = Checkpoint(checkpoint, checkpoint_every, bool(resume))
+        training.checkpoint = Checkpoint(checkpoint, checkpoint_every, bool(resume))
     elif resume:
         raise ValueError('resume=True needs the file of the checkpoint, as in checkpoint="run.ckpt"')
-    return Training(
-        net, run, rate, planned, rule, stream, held, chosen, confusion, criteria, seconds, best, callback,
-        reporter(progress), keeper,
-    )  # fmt: skip
+    training.progress = reporter(progress)
+    return training
 
 
 def scheduled(schedule: Any, epochs: int) -> Schedule:

@@ -124,51 +124,26 @@ class Training:
     the rules for stopping, then the callback; checkpoint; progress.
     """
 
-    def __init__(
-        self,
-        net: Net,
-        run: Run,
-        eta: float,
-        epochs: int,
-        schedule: Schedule | None = None,
-        stream: Stream | None = None,
-        validation: Validation | None = None,
-        metrics: dict[str, Metric] | None = None,
-        confusion: bool = False,
-        criteria: Sequence[Criterion] = (),
-        max_seconds: float | None = None,
-        restore_best: bool = False,
-        callback: Callable[[Net, History], object] | None = None,
-        progress: Callable[[History], object] | None = None,
-        checkpoint: Checkpoint | None = None,
-    ) -> None:
+    def __init__(self, net: Net, run: Run, eta: float, epochs: int) -> None:
         self.net = net
         self.run = run
         self.eta = eta
-        self.schedule = schedule
-        self.stream = stream
-        self.validation = validation
-        self.metrics = metrics or {}
-        self.confusion = confusion
-        self.criteria = criteria
-        self.max_seconds = max_seconds
-        self.restore_best = restore_best
-        self.callback = callback
-        self.progress = progress
-        self.checkpoint = checkpoint
+        self.schedule: Schedule | None = None
+        self.stream: Stream | None = None
+        self.validation: Validation | None = None
+        self.metrics: dict[str, Metric] = {}
+        self.confusion = False
+        self.criteria: list[Criterion] = []
+        self.max_seconds: float | None = None
+        self.restore_best = False
+        self.callback: Callable[[Net, History], object] | None = None
+        self.progress: Callable[[History], object] | None = None
+        self.checkpoint: Checkpoint | None = None
         self.history = History(run.errors, epochs, run.m, eta)
-        if schedule is not None:
-            run.etas = self.history._etas
-        self.history.metrics = {name: [] for name in self.metrics}
         self.schedule_state: dict[str, float] = {}
         self.best: tuple[float, Numbers] | None = None  # the lowest watched error, and the parameters that have it
         self.watches: list[Watch] = []
         self.stopped = ""  # by a rule or the callback: a checkpoint keeps it
-        sees_error = schedule is not None and schedule.sees_error
-        self.one_by_one = bool(
-            stream or validation or self.metrics or criteria or restore_best or callback or sees_error
-        )
-        self.chunk = 1 if self.one_by_one or progress or checkpoint or max_seconds is not None else epochs
 
     def go(self) -> History:
         try:
@@ -181,7 +156,14 @@ class Training:
     def trained(self) -> History:
         from time import perf_counter
 
-        history = self.history
+        history, schedule = self.history, self.schedule
+        history.metrics = {name: [] for name in self.metrics}
+        if schedule is not None:
+            self.run.etas = history._etas
+        looks = self.stream, self.validation, self.metrics, self.criteria, self.restore_best, self.callback
+        self.one_by_one = any(looks) or (schedule is not None and schedule.sees_error)
+        interrupted = self.one_by_one or self.progress or self.checkpoint or self.max_seconds is not None
+        self.chunk = 1 if interrupted else history.planned  # epochs in one call of the engine
         self.watches = [criterion.watch() for criterion in self.criteria]
         if self.checkpoint is None or not self.checkpoint.resumed(self):
             self.start()
