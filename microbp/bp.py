@@ -10,7 +10,7 @@ input is exactly 0 adds nothing and is skipped.
 from __future__ import annotations
 
 from array import array
-from itertools import repeat  # itertools and operator are in C, and json has loaded them: they cost nothing
+from itertools import repeat  # as operator in C, and loaded by json: they cost nothing
 from math import inf, isfinite, sqrt
 from operator import mul, sub
 
@@ -315,7 +315,7 @@ def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer])
 
 
 def forward(rows: Rows, layers: list[UnpackedLayer], x: Row, kept: Kept = NOTHING) -> tuple[list[Row], list[Row]]:
-    """z = signal - threshold of each layer, and the outputs x, b, ..., y_hat, with dropout times `kept`."""
+    """z = signal - threshold of each layer, and x, b, ..., y_hat, with dropout times `kept`."""
     zs, outputs, b = [], [x], x
     for layer, kept_h in zip(layers, kept):
         z = rows.row(map(sub, signal(rows, layer.w, b), layer.theta))
@@ -538,7 +538,7 @@ def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> b
 def step(
     structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
 ) -> tuple[list[Row], list[Row], list[Row], float]:
-    """One update of standard BP. The signals, outputs (x first) and gradients of every layer, and E_k."""
+    """One update of standard BP. Signals, outputs (x first) and gradients of every layer, and E_k."""
     rows = ROWS[structure.precision]
     layers = unpack(structure, parameters)
     outputs, gradients, E = learn(rows, layers, loss_of(structure), x, y)
@@ -551,7 +551,7 @@ def step(
 
 
 def predict(structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None) -> bool:
-    """The outputs y_hat for each row of X, written into Y_hat (both flat, one row after the other).
+    """y_hat for each row of X, written into Y_hat (both flat).
 
     False, with Y_hat half written, if an input is not finite.
     """
@@ -567,7 +567,7 @@ def predict(structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Number
 
 
 def row(structure: Structure, parameters: Numbers, x: object) -> None:
-    """The outputs for one NumPy row, where an engine is quicker at it than `predict`; this one is not."""
+    """y_hat for a NumPy row, where an engine is quicker at it than `predict`; this one is not."""
 
 
 def error_sum(
@@ -578,7 +578,7 @@ def error_sum(
     sample_weights: Numbers | None = None,
     carried: float = 0.0,
 ) -> float:
-    """carried + sum_k s_k E_k of the samples (X and Y flat), one after the other in binary64, without dropout."""
+    """carried + sum_k s_k E_k (X and Y flat), one after the other in binary64, without dropout."""
     rows, error_of = ROWS[structure.precision], loss_of(structure)[0]
     layers = unpack(structure, parameters)
     d, l, total = structure.widths[0], structure.widths[-1], carried
@@ -590,7 +590,7 @@ def error_sum(
 
 
 def mean_error(structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
-    """E = 1/m sum_k E_k of the m samples (X and Y flat), summed in binary64."""
+    """E = 1/m sum_k E_k (X and Y flat), summed in binary64."""
     return error_sum(structure, parameters, X, Y) / (len(Y) // structure.widths[-1])
 
 

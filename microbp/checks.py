@@ -23,7 +23,7 @@ def shown(value: object) -> str:
 
 
 def word(name: str, value: Any, known: Iterable[str]) -> str:
-    """One of the known words, or a ValueError that names the nearest."""
+    """A known word, or a ValueError with the nearest."""
     known = list(known)
     if isinstance(value, str) and value in known:
         return value
@@ -96,7 +96,6 @@ def has_length(value: object) -> bool:
 
 
 def is_sequence(values: object) -> bool:
-    """Whether `values` may be a row of numbers or a list of rows."""
     return has_length(values) and not isinstance(values, (str, bytes, bytearray, dict, set, frozenset))
 
 
@@ -157,7 +156,7 @@ def extend(flat: array[float], name: str, row: Any, width: int, what: str) -> No
 
 
 def bad_row(name: str, row: Any, width: int, what: str) -> ValueError | TypeError:
-    """Why it is no row: no sequence, another length, or something that is no number."""
+    """Why it is no row."""
     if not is_sequence(row) or not hasattr(row, "__getitem__"):
         return TypeError(f"{name} must be a row of {width} numbers ({what}), got {shown(row)}")
     if len(row) != width:
@@ -171,7 +170,7 @@ def bad_row(name: str, row: Any, width: int, what: str) -> ValueError | TypeErro
 
 
 def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -> Numbers:
-    """The same for what NumPy can take; no copy where the type is right."""
+    """No copy where the type is right."""
     import numpy
 
     table = numpy.asarray(values)
@@ -189,7 +188,7 @@ def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -
 
 
 def finite(name: str, flat: Numbers, width: int) -> None:
-    """Name the first number that is not finite, in rows of `width`, or in one row if that is 0."""
+    """Refuse the first number that is not finite, in rows of `width`; 0: in one row."""
     for i, number in enumerate(flat):
         if not isfinite(number):
             place = f"{name}[{i // width}][{i % width}]" if width else f"{name}[{i}]"
@@ -198,7 +197,6 @@ def finite(name: str, flat: Numbers, width: int) -> None:
 
 
 def combination(activations: Sequence[str], loss: str) -> None:
-    """Refuse activations and a loss that do not go together."""
     *hidden, output = activations
     if "softmax" in hidden:
         place = f"hidden layer {hidden.index('softmax') + 1}"
@@ -216,7 +214,7 @@ def combination(activations: Sequence[str], loss: str) -> None:
 
 
 def probabilities(name: str, flat: Numbers, width: int, sum_to_1: bool) -> None:
-    """Refuse targets of the cross-entropy outside [0, 1], or rows whose sum must be 1 (to 1e-6) and is not."""
+    """Refuse targets outside [0, 1], or rows whose sum must be 1 (to 1e-6) and is not."""
 
     def place(i: int) -> str:
         return f"{name}[{i}]" if name == "y" else f"{name}[{i // width}][{i % width}]"

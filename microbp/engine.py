@@ -47,7 +47,6 @@ NAMES = ("c", "python")  # fastest first
 
 
 def load(name: str) -> Engine:
-    """The engine of this name; ImportError where it cannot run."""
     if name == "c":
         try:
             from .c import engine
@@ -70,7 +69,7 @@ def choose(asked: str = "auto") -> Engine:
 
 
 def missing() -> dict[str, str]:
-    """The engines that do not work here, and why."""
+    """Those that do not work here, and why."""
     try:
         load("c")
     except ImportError as problem:
@@ -79,7 +78,7 @@ def missing() -> dict[str, str]:
 
 
 def engines() -> list[str]:
-    """The names of the engines that work here, fastest first.
+    """Those that work here, fastest first.
 
     >>> engines()[-1]
     'python'

@@ -40,7 +40,6 @@ def to_dict(net: Net) -> dict[str, Any]:
 
 
 def told_layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
-    """Numbers laid out like the parameters, for JSON."""
     layers = []
     for shape in structure.layers:
         *weights, thresholds = [row.tolist() for row in shape.rows(numbers)]
@@ -182,7 +181,7 @@ def load(path: str | os.PathLike[str], engine: str = "auto") -> Net:
 def read_json(
     path: str | os.PathLike[str], what: str, use: Callable[[Any], T], constant: Callable[[str], Any] = float
 ) -> T:
-    """What `use` makes of the content; ValueErrors name the file."""
+    """What `use` makes of it; ValueErrors name the file."""
     with open(path, "rb") as stream:
         content = stream.read()
     name = os.fspath(path)

@@ -28,7 +28,7 @@ class Generator:
         self.state = seed & WORD
 
     def next(self) -> int:
-        """The next 64 random bits."""
+        """64 random bits."""
         self.state = z = (self.state + 0x9E3779B97F4A7C15) & WORD
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & WORD
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & WORD
@@ -58,7 +58,7 @@ class Generator:
         return ((self.next() >> 32) * n) >> 32
 
     def shuffle(self, items: list[Any]) -> None:
-        """Put `items` into random order, in place (Fisher and Yates, from the last place to the first)."""
+        """In place (Fisher and Yates, from the last place to the first)."""
         for i in range(len(items) - 1, 0, -1):
             j = self.below(i + 1)
             items[i], items[j] = items[j], items[i]

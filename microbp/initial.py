@@ -79,7 +79,6 @@ DEFAULTS = {"relu": "he", "leaky_relu": "he"}  # the others: xavier
 
 
 def limits(init: Any, n_in: int, n_out: int) -> Limits:
-    """The ranges of a layer by a word, a number, or a pair (low, high)."""
     if isinstance(init, str):
         return INITIALISERS[word("init", init, INITIALISERS)](n_in, n_out)
     if isinstance(init, (tuple, list)):
@@ -112,7 +111,7 @@ def by_layer(init: Any, activations: tuple[str, ...]) -> list[Any]:
 
 
 def initialise(structure: Structure, parameters: Numbers, init: Any, generator: Generator) -> None:
-    """Draw every layer's weights, row by row, then its thresholds."""
+    """Every layer's weights, row by row, then its thresholds."""
     for shape, chosen in zip(structure.layers, by_layer(init, structure.activations)):
         is_hidden = shape is not structure.layers[-1]
         ranges = limits(chosen, shape.n_in, shape.n_out)

@@ -86,7 +86,7 @@ class Values:
 
 
 class Flags(Values):
-    """Which of some parameters training may change, live: 1 (or True) for a free one, 0 (or False) for a frozen one.
+    """Whether training may change parameters, live: 1 (or True) for a free one, 0 (or False) for a frozen one.
 
     >>> mask = Net(2, 2, 1, init=0.6).layers[0].mask
     >>> mask[1][0] = False
@@ -212,7 +212,7 @@ class Layer:
 
     @property
     def threshold_mask(self) -> Flags:
-        """threshold_mask[j]: 1 where training may change theta_j, 0 where it is frozen; assign a list to set them."""
+        """threshold_mask[j]: the same of theta_j; assign a list to set them."""
         return self._flags()[-1]
 
     @threshold_mask.setter
@@ -220,7 +220,7 @@ class Layer:
         self.threshold_mask[:] = values
 
     def freeze(self) -> None:
-        """Keep every weight and threshold as it is, whatever is trained.
+        """Keep every weight and threshold as it is.
 
         >>> net = Net(2, 2, 1, seed=7)
         >>> net.layers[0].freeze()
@@ -340,6 +340,10 @@ class Net:
     def _sample(self, name: str, values: Any, width: int, what: str) -> Numbers:
         return self._finite(name, checks.sample(name, values, width, what, self.structure.typecode))
 
+    def _pair(self, x: Any, y: Any) -> tuple[Numbers, Numbers]:
+        inputs = self._sample("x", x, self.widths[0], "the net's inputs")
+        return inputs, self._allowed("y", self._sample("y", y, self.widths[-1], "the net's outputs"))
+
     def _allowed(self, name: str, targets: Numbers) -> Numbers:
         if self.structure.loss == "cross_entropy":
             checks.probabilities(name, targets, self.widths[-1], self.structure.activations[-1] == "softmax")
@@ -371,7 +375,7 @@ class Net:
         return y_hat.tolist()
 
     def predict(self, X: Any, threads: int | None = None) -> Any:
-        """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one; threads as in `train`.
+        """y_hat for each row of X: a list of lists, or a NumPy array if X is one; threads as in `train`.
 
         >>> Net(2, 2, 1, init=0.6).predict([[0, 1], [0, 1]])
         [[0.5], [0.5]]
@@ -509,8 +513,7 @@ class Net:
         return copy
 
     def _step(self, parameters: Numbers, x: Any, y: Any, eta: float) -> Step:
-        inputs = self._sample("x", x, self.widths[0], "the net's inputs").tolist()
-        targets = self._allowed("y", self._sample("y", y, self.widths[-1], "the net's outputs")).tolist()
+        inputs, targets = (row.tolist() for row in self._pair(x, y))
         typecode = self.structure.typecode
         rate = checks.rounded("eta", checks.positive("eta", eta, typecode), typecode)
         before = self._copied(parameters)
@@ -583,7 +586,7 @@ class Net:
         return self.draw().svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the net to a JSON file with exact numbers, whole or not at all."""
+        """Write a JSON file with exact numbers, whole or not at all."""
         from .files import save
 
         save(self, path)

@@ -31,11 +31,11 @@ class State:
         self.p1 = self.p2 = 1.0
 
 
-FEW = 65536  # numbers that are made into objects at once, which takes four times the memory
+FEW = 65536  # numbers made into objects at once, with four times the memory
 
 
 class Run:
-    """The m samples (X and Y flat, one row after the other), how to visit them, and what came of it.
+    """The m samples (X and Y flat), how to visit them, and what came of it.
 
     `errors` are the mean E_k of the epochs done; `generator` is where the next shuffle begins.
 

@@ -73,7 +73,7 @@ class Schedule(Choice):
     """What all of them have."""
 
     word = "constant"
-    sees_error = False  # whether eta depends on what the epochs before came to
+    sees_error = False  # whether eta depends on earlier errors
     takes_back = False  # whether an epoch may be taken back
 
     def start(self) -> dict[str, float]:

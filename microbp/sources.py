@@ -48,7 +48,7 @@ class Stream:
             self.of_class = class_weights(class_weight, counts, net.widths[-1])
 
     def batches(self) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
-        """The batches, checked and flat: inputs, targets, and s_k, no numbers where all are 1."""
+        """Checked and flat: inputs, targets, and s_k, no numbers where all are 1."""
         net, seen = self.net, False
         l, typecode = net.widths[-1], net.structure.typecode
         for number, batch in enumerate(self.source):
@@ -78,7 +78,7 @@ class Stream:
         X, Y, s = one[:0], one[:0], one[:0]
         for inputs, targets, weights in self.batches():
             start, m = 0, len(inputs) // d
-            while start < m:  # what is missing in the block, or what is left of the batch
+            while start < m:  # what the block lacks, or the batch has left
                 if len(X) == size * d:
                     yield memoryview(X), memoryview(Y), memoryview(s) if s else None, True
                     X, Y, s = one[:0], one[:0], one[:0]
@@ -109,7 +109,7 @@ def file_identity(path: str | os.PathLike[str]) -> str:
 
 
 class IdxSource:
-    """Images and labels in IDX files, such as MNIST's, read in blocks, to the numbers of `load_mnist`."""
+    """Images and labels in IDX files, such as MNIST's, to the numbers of `load_mnist`."""
 
     def __init__(
         self, images: str | os.PathLike[str], labels: str | os.PathLike[str], classes: int = 10, rows: int = 1024

@@ -72,7 +72,7 @@ class Step:
 
     @property
     def beta(self) -> list[float]:
-        """beta_j = sum_h w_hj b_h, the signals into the output neurons."""
+        """beta_j = sum_h w_hj b_h, the signals into the outputs."""
         return self.signals[-1]
 
     @property

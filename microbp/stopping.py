@@ -146,7 +146,7 @@ class Target(Criterion):
 
 
 class Asked(Criterion):
-    """Stop when a function of the history says so, or why"""
+    """Stop when a function of the history says so; text is the reason"""
 
     needs_validation = False
 

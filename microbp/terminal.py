@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def width(text: str) -> int:
-    """The columns of a text on a terminal: two for a Chinese character."""
+    """Columns: two for a Chinese character."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 

@@ -65,7 +65,7 @@ class History:
         self.validation_error: list[float] = []
         self.metrics: dict[str, list[float]] = {}
         self._eta = eta
-        self._etas = array("d")  # by the schedule, empty without one: an epoch of a tiny net takes less than a number
+        self._etas = array("d")  # by a schedule: an epoch of a tiny net takes less than a number
         self._times: list[tuple[int, float]] = []  # of so many epochs each
         self.seconds = 0.0
         self.planned = planned
@@ -92,17 +92,17 @@ class History:
 
     @property
     def watched(self) -> Sequence[float]:
-        """The validation's errors where there is one, otherwise the training's: they tell when to stop."""
+        """The validation's errors, or without one the training's: they tell when to stop."""
         return self.validation_error or self._errors
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, from 1, after which the watched error was lowest (the first of them); 0 before any."""
+        """The first epoch, from 1, with the lowest watched error; 0 before any."""
         return self.watched.index(min(self.watched)) + 1 if self.watched else 0
 
     @property
     def samples_per_second(self) -> float:
-        """Samples visited in a second, updates included."""
+        """Samples visited in a second."""
         return self.epochs * self.samples / self.seconds if self.seconds else 0.0
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Picture:
@@ -195,13 +195,12 @@ class Training:
         return history
 
     def clock(self) -> float:
-        """The seconds so far, with those before a checkpoint."""
+        """With the seconds before a checkpoint."""
         from time import perf_counter
 
         return perf_counter() - self.begin
 
     def start(self) -> None:
-        """What a schedule must know before the first epoch."""
         if self.schedule is not None:
             self.schedule_state = self.schedule.start()
             if self.schedule.takes_back:
@@ -244,7 +243,7 @@ class Training:
             self.chunk *= 2
 
     def pause(self) -> float:
-        """The seconds that the engine may train without a look at the clock."""
+        """The seconds until the next look at the clock."""
         if self.max_seconds is None:
             return REPORT_SECONDS
         return min(REPORT_SECONDS, max(0.0, self.max_seconds - (self.history.seconds - self.earlier)))
@@ -260,7 +259,7 @@ class Training:
         return values
 
     def visit(self, count: int, before: Kept | None) -> bool:
-        """Let the engine train, on one block of a stream after the other."""
+        """Train on all, or on block after block."""
         net, run = self.net, self.run
         if self.stream is None:
             return net._engine.train(net.structure, net.parameters, run, count)
@@ -320,7 +319,7 @@ class Training:
         return total / m
 
     def rows(self) -> tuple[list[list[float]], list[list[float]]]:
-        """Targets and outputs, of the validation or without one of the training data."""
+        """Targets and outputs for metrics."""
         X, Y = self.validation[:2] if self.validation is not None else (self.run.X, self.run.Y)
         l = self.net.widths[-1]
         Y_hat = self.net._predict(X)

@@ -81,7 +81,7 @@ class Trace:
     A trace holds events: steps, numbered from 0, and changes. `undo`, `redo` and `rewind` move its place among
     them, and `trace.net` with it; what lies ahead is kept until a new event replaces it. `len(trace)`, `trace[t]`,
     iteration, `E`, `order`, `error` are of all steps. What is done to `trace.net` directly (a weight set, a layer
-    frozen, a training) becomes an event by the next call of a method.
+    frozen, a training) becomes an event by the next call.
 
     It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot, from
     which a step is computed again.
@@ -92,8 +92,7 @@ class Trace:
         self.eta = checks.positive("eta", eta, net.structure.typecode)
         inputs = self.net._inputs(X)
         targets = self.net._targets(Y, len(inputs) // net.widths[0])
-        self._X = array(net.structure.typecode, inputs.tolist())
-        self._Y = array(net.structure.typecode, targets.tolist())
+        self._X, self._Y = array(net.structure.typecode, inputs), array(net.structure.typecode, targets)
         self._visits = array("q")  # by event: its sample, or CHANGE
         self._etas = array("d")  # by event, 0 for a change
         self._changes: dict[int, tuple[int, float] | State] = {}  # by event: one parameter's place and value, or all
@@ -131,7 +130,7 @@ class Trace:
 
     @property
     def t(self) -> int:
-        """How many steps `trace.net` has done."""
+        """The steps that `trace.net` has done."""
         self._notice()
         return self._steps_before(self._place)
 
@@ -146,7 +145,7 @@ class Trace:
 
     @property
     def order(self) -> list[int]:
-        """The samples of the steps: step t is on X[order[t]], Y[order[t]]."""
+        """Step t is on X[order[t]], Y[order[t]]."""
         self._notice()
         return [self._visits[i] for i in self._steps]
 
@@ -193,9 +192,8 @@ class Trace:
         self._notice()
         net = self.net
         typecode = net.structure.typecode
-        inputs = array(typecode, net._sample("x", x, net.widths[0], "the net's inputs").tolist())
-        targets = net._allowed("y", net._sample("y", y, net.widths[-1], "the net's outputs"))
-        sample = inputs, array(typecode, targets.tolist())
+        inputs, targets = net._pair(x, y)
+        sample = array(typecode, inputs), array(typecode, targets)
         rate = self.eta if eta is None else checks.positive("eta", eta, typecode)
         m = self._m
         k = next((k for k in range(m) if self._sample(k) == sample), m)
@@ -237,14 +235,12 @@ class Trace:
     # Back and forth --------------------------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last event back."""
         self._notice()
         if not self._place:
             raise ValueError("there is nothing to undo: the trace is at its beginning")
         self._go(self._place - 1)
 
     def redo(self) -> None:
-        """Do the next event again."""
         self._notice()
         if self._place == len(self._visits):
             raise ValueError("there is nothing to redo: the trace is at its end")
@@ -256,13 +252,12 @@ class Trace:
         self._go(self._steps[t - 1] + 1 if t else 0)
 
     def snapshot(self, name: str) -> None:
-        """Keep parameters and mask under a name."""
         if not isinstance(name, str):
             raise TypeError(f"the name of a snapshot must be a text, got {checks.shown(name)}")
         self._snapshots[name] = state(self.net)
 
     def restore(self, name: str) -> None:
-        """Go back to a snapshot: an event, which can be undone."""
+        """Go back to a snapshot, an event."""
         if not self._snapshots:
             raise ValueError(f"there is no snapshot {checks.shown(name)}: none was made yet")
         checks.word("the name of a snapshot", name, self._snapshots)
@@ -296,7 +291,7 @@ class Trace:
         return self.net.predict(self.X), [self.net.error(*sample) for sample in samples], self.net.error(self.X, self.Y)
 
     def _notice(self) -> None:
-        """Make an event of what was done to trace.net."""
+        """Of what was done to trace.net directly."""
         now = state(self.net)
         if now != self._seen:
             self._add(CHANGE, 0.0, now)
