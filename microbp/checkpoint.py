@@ -45,7 +45,7 @@ class Checkpoint:
             self.seconds = checks.positive("checkpoint_every", seconds)
         else:
             self.epochs = checks.integer("checkpoint_every", every, 1)
-        self.written = 0.0  # history.seconds at the last writing
+        self.written = 0.0  # history.seconds then
         self.settings: dict[str, Any] = {}
 
     def epochs_left(self, history: History) -> int:

@@ -447,14 +447,14 @@ class Net:
     ) -> History:
         """Train on the samples (X[k], Y[k]). docs/training.md says when to use which option.
 
-        X         m rows of d numbers: lists, or anything that NumPy can take; or, without Y, an iterable of (X, Y) or
+        X         m rows of d numbers: lists, or what NumPy can take; or, without Y, an iterable of (X, Y) or
                   (X, Y, sample_weight)
         Y         m rows of l numbers; for one output a flat list will do
         eta       learning rate, > 0; by default the optimizer's, 0.5 for the article's BP
         epochs    how many times every sample is visited
-        batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: every n samples
-        shuffle   visit the samples of each epoch in a new random order, from the net's own generator; n, for a stream:
-                  within blocks of n samples
+        batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: after n samples
+        shuffle   visit them in a new random order each epoch, from the net's own generator; n, for a stream: within
+                  blocks of n samples
 
         How it learns:
         optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object
@@ -473,10 +473,10 @@ class Net:
         patience        epochs without an error lower by more than min_improvement
         target_error    an error that is low enough
         max_seconds     of this call
-        restore_best    keep the parameters of the best epoch; by default if there is a validation
+        restore_best    keep the best epoch's parameters; by default if there is a validation
 
         Around it:
-        callback        called with (net, history) after every epoch; training stops if it returns something true
+        callback        called with (net, history) after every epoch; something true stops the training
         progress        True for a progress bar, or a function of the History, called about ten times a second
         checkpoint      a file from which training can go on to the same bits
         checkpoint_every  a number of epochs, or seconds as "10s"
@@ -531,8 +531,8 @@ class Net:
     def trace(self, X: Any, Y: Any, eta: float = 0.5, steps: int | None = None, shuffle: bool = False) -> Trace:
         """A Trace of so many steps of standard BP on the samples (X[k], Y[k]), with the net left as it is.
 
-        They visit the samples in their order again and again, or each time in a new random one; by default each sample
-        once. The trace has a net of its own, which can be taken back and forth.
+        They visit the samples in their order again and again, or each time in a new random one; by default each once.
+        The trace has a net of its own, which goes back and forth.
 
         >>> net = Net(2, 2, 1, seed=7)
         >>> trace = net.trace([[0, 1], [1, 0]], [1, 0], eta=0.1, steps=10)
@@ -565,7 +565,7 @@ class Net:
         return draw(self, x, most)
 
     def plot_regions(self, X: Any, Y: Any, path: str | os.PathLike[str] | None = None) -> Picture:
-        """What a net of two inputs answers where, with the samples: a matplotlib Figure, written to `path` if given."""
+        """What a net of two inputs answers where, and the samples: a matplotlib Figure, written to `path` if given."""
         from .teach.plot import plot_regions
 
         return plot_regions(self, X, Y, path)

@@ -37,7 +37,7 @@ class Optimizer:
     eta = 0.5  # the default learning rate
     state_rows = 0  # how many numbers it remembers of each parameter, 0 at first
     decoupled = False  # whether decay is AdamW's: w = w - (eta decay) w before the formula, and D as it is
-    constants: tuple[str, ...] = ()  # their names, in the order of the formula
+    constants: tuple[str, ...] = ()  # their names
 
     def __init__(self, decay: float = 0.0, clip: float | None = None) -> None:
         self.decay = within("decay", decay, 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from time import perf_counter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,8 +155,6 @@ class Training:
                 clear()
 
     def trained(self) -> History:
-        from time import perf_counter
-
         history, schedule = self.history, self.schedule
         history.metrics = {name: [] for name in self.metrics}
         if schedule is not None:
@@ -167,14 +166,13 @@ class Training:
         self.watches = [criterion.watch() for criterion in self.criteria]
         if self.checkpoint is None or not self.checkpoint.resumed(self):
             self.start()
-        earlier, begin = history.seconds, perf_counter()
-        self.earlier = reported = earlier  # what a checkpoint brought along
-        self.begin = begin - earlier
+        self.earlier = reported = history.seconds  # what a checkpoint brought along
+        self.begin = perf_counter() - reported
         late = False
         while history.epochs < history.planned and not self.stopped and not late:
             self.advance()
             elapsed = history.seconds
-            late = self.max_seconds is not None and elapsed - earlier >= self.max_seconds
+            late = self.max_seconds is not None and elapsed - self.earlier >= self.max_seconds
             ended = history.epochs >= history.planned or bool(self.stopped) or late
             if self.checkpoint is not None and not ended and self.checkpoint.due(history):
                 self.checkpoint.write(self)
@@ -196,8 +194,6 @@ class Training:
 
     def clock(self) -> float:
         """With the seconds before a checkpoint."""
-        from time import perf_counter
-
         return perf_counter() - self.begin
 
     def start(self) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TASKS = ("classification", "regression")
 SCALES = ("range", "standard", "none")
-FEW = 10  # so many different numbers may be classes
+FEW = 10  # different numbers that may be classes
 SHOWN = 5  # missing cells that a message names
 ROW_NUMBERS = frozenset(("id", "index", "no", "nr", "#", "编号", "序号", "unnamed: 0"))
 NEGATIVE_POSITIVE = (
@@ -276,7 +276,6 @@ class Columns:
         return [label for column in self.targets for label in column.labels]
 
     def encode(self, table: Table) -> tuple[list[list[float]], list[list[float]]]:
-        """X and Y of a table."""
         return self.encode_inputs(table), self._encode(table, self.targets, False)
 
     def encode_inputs(self, table: Table) -> list[list[float]]:
@@ -317,7 +316,7 @@ class Columns:
         raise ValueError(f"{table.source}: wanted {self.width} columns as learnt, got {width}")
 
     def decode(self, outputs: Sequence[float]) -> list[Prediction]:
-        """A net's outputs as values of the targets: (class, probability) each, or a number each.
+        """Outputs as values of the targets: (class, probability) each, or a number each.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "10"], ["1", "15.5"], ["2", "20"]]))
         >>> columns.decode([0.25])
@@ -332,7 +331,7 @@ class Columns:
         return [column.decode(outputs[end - column.width : end]) for column, end in zip(self.targets, ends)]
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values.
+        """For JSON.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "a"], ["1", "b"]]))
         >>> columns.to_json()["targets"]
@@ -345,7 +344,7 @@ class Columns:
 
     @classmethod
     def from_json(cls, obj: object, where: str = "columns") -> Columns:
-        """The columns that `to_json` gave; ValueError, with the place, for anything else.
+        """Those of `to_json`; ValueError, with the place, for anything else.
 
         >>> Columns.from_json({"task": "guess"})
         Traceback (most recent call last):
@@ -458,8 +457,7 @@ class _Content:
         self.whole = self.is_number and self.whole
         kept = len(self.values if self.is_number else self.words)
         self.different = kept if self.most is None or kept <= self.most else self.rows
-        # a slip among many numbers
-        if self.numbers < filled < 2 * self.numbers and len(self.values) > FEW:
+        if self.numbers < filled < 2 * self.numbers and len(self.values) > FEW:  # a slip among many numbers
             count = f"{self.numbers} of {filled}"
             self.refuse_word(f"not a number, {count} cells of the column are; correct it or ignore the column")
         return self
@@ -496,7 +494,7 @@ class _Content:
         return ""
 
     def counts_rows(self) -> bool:
-        """Whether it is 1, 2, 3, ... or 0, 1, 2, ..."""
+        """1, 2, 3, ... or 0, 1, 2, ..."""
         return self.numbers > FEW and (self.from_0 or self.from_1)
 
     def learn(self, scale: str, as_number: bool) -> Column:

@@ -18,10 +18,10 @@ ACROSS, DOWN = 150.0, 58.0  # from one column, and from one neuron, to the next
 WIDER = 8.0  # more across for each row beyond four
 MARGIN, TOP = 24.0, 62.0  # around all; above the neurons
 MOST = 12  # neurons shown of a layer
-WRITTEN = 6  # weights of a layer that has their numbers beside them
+WRITTEN = 6  # weights with numbers beside them
 THIN, THICK = 0.7, 5.0  # lines of the smallest and the largest weight
-NAME = 22  # columns of a name, as a terminal counts them
-LETTER = 7.0  # their width, about
+NAME = 22  # columns of a name on a terminal
+LETTER = 7.0  # about their width
 
 STYLE = """
 .microbp-net text{font:12px "Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","Noto Sans CJK SC",sans-serif;\
@@ -64,8 +64,6 @@ class Place(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """columns[0] are the inputs, columns[n + 1] the neurons of layers[n]."""
-
     columns: list[list[Place]]
     width: float
     height: float

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ..step import Step
 
-    Leaf = Callable[[str], Expression]  # from a reference to its symbol, or to its number
+    Leaf = Callable[[str], Expression]  # the symbol or number of a reference
 
 # Functions of symbols or numbers -------------------------------------------------------------------------------------
 
@@ -159,7 +159,7 @@ def subscript(indices: list[str]) -> str:
 
 
 def generic(step: Step, ref: str) -> Symbol:
-    """The symbol under a sum over j."""
+    """Under a sum over j."""
     return replace(symbol(step, ref), sub="j", ref="")
 
 

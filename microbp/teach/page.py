@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Drawn = list[list["int | None"]]
 
 LARGEST = 20_000_000  # bytes of a page
-PHASES = {"forward": 0, "error": 0, "backward": 1, "update": 2}  # the page shows the error with the forward phase
+PHASES = {"forward": 0, "error": 0, "backward": 1, "update": 2}  # of the page
 BOUNDED = ("sigmoid", "tanh", "softmax")  # outputs of at most 1
 
 

@@ -31,9 +31,9 @@ CLASSES = ("#1f6fb4", "#cf5a12", "#2e8b57", "#8e5bb5", "#c2a219", "#c04a6e", "#3
 PALE = ("#eba67c", "#ffffff", "#84b4df")  # one output from 0 over 0.5 to 1
 MARKERS = "osD^vP*Xph"
 SPREAD = 100.0  # of errors, from which the axis is logarithmic
-CELLS = 160  # of the grid, in each direction
+CELLS = 160  # of the grid, each way
 BORDER = 0.12  # around the samples, of their range
-IMAGES = 64  # neurons whose weights are shown
+IMAGES = 64  # neurons shown
 CHINESE = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
     "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Droid Sans Fallback",
@@ -41,8 +41,6 @@ CHINESE = (
 
 
 class Picture(Figure):  # type: ignore[misc,unused-ignore]
-    """A matplotlib figure that notebooks show."""
-
     def written(self, form: str = "png") -> bytes:
         stream = BytesIO()
         with catch_warnings():
@@ -85,7 +83,7 @@ def fonts() -> list[str]:
 
 
 def plain(name: str) -> str:
-    """Text, no formula between dollars, not hidden from the legend by a leading underscore."""
+    """No formula between dollars, not hidden from the legend by a leading underscore."""
     return (" " + name if name.startswith("_") else name).replace("$", r"\$")
 
 
@@ -142,7 +140,7 @@ def plot_regions(net: Net, X: Any, Y: Any, path: str | os.PathLike[str] | None =
     '$x_1$'
 
     One output: ŷ as colour, with the border at 0.5 where all targets are 0 or 1; more: the class of the largest.
-    The axes are the net's inputs, scaled as it sees them.
+    The axes are the inputs as the net sees them.
     """
     if net.widths[0] != 2:
         raise ValueError(f"regions are drawn for nets with two inputs; this one has {net.widths[0]}")

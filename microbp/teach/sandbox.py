@@ -23,11 +23,11 @@ from copy import deepcopy
 from typing import Any
 
 Event = dict[str, Any]
-Calls = dict[str, list[list[Any]]]  # for each form the arguments of every call
+Calls = dict[str, list[list[Any]]]  # by form: the arguments of every call
 Tell = Callable[[Event], None]
 
 MEMORY = 2 << 30  # bytes, besides what is there at the start
-NUMBERS = 100_000  # more than any net of a check has
+NUMBERS = 100_000  # more than a check has
 FORMS = {"article": "(v, gamma, w, theta, x, y, eta)", "layers": "(weights, thresholds, x, y, eta)"}
 CHILD = """import sys
 sys.path[:1] = [{package!r}]
@@ -313,7 +313,7 @@ def end_group(pid: int) -> None:
 
 
 def recorded(folder: str, code: int | None, seconds: float, path: str | None) -> Record:
-    """What the child has written, and how and where it ended."""
+    """What the child wrote, and how and where it ended."""
     kind, detail = "exit", str(code)
     if code is None:
         kind, detail = "timeout", f"{seconds:g}"
