@@ -277,7 +277,7 @@ def loss_of(structure: Structure) -> Loss:
 
 
 class UnpackedLayer:
-    """Rows of weights w, thresholds theta, the activation f and its slope."""
+    """Rows of weights and thresholds, the activation and its slope."""
 
     __slots__ = ("f", "slope", "theta", "w")
 
@@ -307,10 +307,10 @@ def all_rows(layers: list[UnpackedLayer]) -> list[Row]:
 
 def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer]) -> None:
     """Back into the buffer, in one move that no Ctrl-C can part."""
-    packed = memoryview(array(structure.typecode, bytes(parameters.nbytes)))
-    places = (place for shape in structure.layers for place in shape.rows(packed))
-    for place, row in zip(places, all_rows(layers)):
-        place[:] = array(structure.typecode, row)
+    packed: array[float] = array(structure.typecode, bytes(parameters.nbytes))
+    for shape, layer in zip(structure.layers, layers):
+        for start, row in zip(range(shape.offset, shape.end, shape.stride), [*layer.w, layer.theta]):
+            packed[start : start + shape.n_out] = array(structure.typecode, row)
     parameters[:] = packed
 
 
@@ -430,7 +430,7 @@ def batches(
 def keep(rows: Rows, layers: list[UnpackedLayer], dropout: Sequence[float], generator: Generator) -> list[Row | None]:
     """Dropout: for each neuron of each hidden layer 0 with probability `rate`, else 1 / (1 - rate).
 
-    One draw a neuron, layer by layer; none where the rate is 0. The output layer keeps all (None).
+    One draw a neuron, layer by layer; none where the rate is 0. The output layer keeps all.
     Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout", 2014.
     """
     kept: list[Row | None] = []
@@ -498,7 +498,7 @@ def optimised(
 
 
 def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool:
-    """Train for `epochs` epochs. False if one of them left the finite numbers.
+    """False if one of the epochs left the finite numbers.
 
     Appends each epoch's mean error to run.errors; parameters, run.state and run.generator move on. When an epoch
     diverges or is interrupted, all of them are as before it.

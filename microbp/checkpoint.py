@@ -23,7 +23,7 @@ FORMAT = 1  # the version of the file
 
 
 class Checkpoint:
-    """The file, written after so many epochs or seconds."""
+    """Written after so many epochs or seconds."""
 
     def __init__(self, path: Any, every: Any, resume: bool) -> None:
         if not isinstance(path, (str, os.PathLike)):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def shown(value: object) -> str:
-    """The value in a message, cut where it is long."""
+    """In a message, cut where it is long."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, lists nested thousands deep
@@ -72,7 +72,9 @@ def within(name: str, value: Any, low: float, high: float | None = None, above: 
 
 def positive(name: str, value: Any, typecode: str = "d") -> float:
     """A finite number, > 0 in the precision of `typecode` too."""
-    number = within(name, value, 0.0, above=True)
+    number = real(name, value, "a finite number > 0")
+    if number <= 0.0:
+        raise ValueError(f"{name} must be a finite number > 0, got {shown(value)}")
     if rounded(name, number, typecode) == 0.0:
         raise ValueError(f"{name} must not vanish in single precision (from 1.4e-45), got {shown(value)}")
     return number

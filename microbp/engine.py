@@ -61,7 +61,7 @@ def load(name: str) -> Engine:
 
 
 def choose(asked: str = "auto") -> Engine:
-    """The engine asked for; for "auto" the one in MICROBP_ENGINE, or the fastest that works."""
+    """For "auto" the one in MICROBP_ENGINE, or the fastest that works."""
     asked = word("engine", asked, ("auto", *NAMES))
     if asked == "auto":
         asked = word("MICROBP_ENGINE", os.environ.get("MICROBP_ENGINE") or "auto", ("auto", *NAMES))

@@ -48,7 +48,7 @@ def told_layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
 
 
 def from_dict(model: Any, engine: str = "auto") -> Net:
-    """The net of `to_dict`; ValueError with the place for anything else."""
+    """ValueError with the place for anything that `to_dict` has not made."""
     if not isinstance(model, dict) or "microbp" not in model:
         raise ValueError('this is not a microbp model: wanted an object with the key "microbp"')
     if model["microbp"] != FORMAT or isinstance(model["microbp"], bool):

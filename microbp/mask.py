@@ -15,7 +15,7 @@ class Mask:
         self.buffer: Numbers | None = None
 
     def rows(self, n: int) -> list[Numbers]:
-        """The rows of layer n, live."""
+        """Of layer n, live."""
         if self.buffer is None:
             self.buffer = self.structure.buffer()
             for shape in self.structure.layers:

@@ -190,7 +190,7 @@ class Layer:
 
     @property
     def thresholds(self) -> Values:
-        """thresholds[j] = theta_j; assign a list to set them."""
+        """theta_j; assign a list to set them."""
         return self._thresholds
 
     @thresholds.setter
@@ -231,7 +231,7 @@ class Layer:
             flags[:] = [0.0] * self.n_out
 
     def unfreeze(self) -> None:
-        """Let training change every weight and threshold again, cut ones too."""
+        """Let training change all again, cut ones too."""
         for flags in self._flags():
             flags[:] = [1.0] * self.n_out
 
@@ -324,7 +324,7 @@ class Net:
 
     @property
     def mask(self) -> Numbers | None:
-        """A flag for each parameter as an engine takes it, 0 for a frozen one; None where none is frozen."""
+        """0 for each frozen parameter, as an engine takes it; None where none is frozen."""
         return self._mask.numbers
 
     def _inputs(self, X: Any) -> Numbers:
@@ -362,7 +362,7 @@ class Net:
         return Y_hat
 
     def __call__(self, x: Any) -> Any:
-        """The outputs y_hat for one sample: a list, or a NumPy array if x is one."""
+        """y_hat for one sample: a list, or a NumPy array if x is one."""
         if checks.is_array(x):
             quick = self._engine.row(self.structure, self.parameters, x)
             if quick is not None:
@@ -513,12 +513,12 @@ class Net:
         return copy
 
     def _step(self, parameters: Numbers, x: Any, y: Any, eta: float) -> Step:
-        inputs, targets = (row.tolist() for row in self._pair(x, y))
+        x, y = (row.tolist() for row in self._pair(x, y))
         typecode = self.structure.typecode
         rate = checks.rounded("eta", checks.positive("eta", eta, typecode), typecode)
         before = self._copied(parameters)
         mask = self.mask
-        quantities = self._engine.step(self.structure, parameters, inputs, targets, rate)
+        quantities = self._engine.step(self.structure, parameters, x, y, rate)
         if not (self._engine.all_finite(parameters) and isfinite(quantities[3])):
             parameters[:] = before
             raise ValueError(f"a step with eta {eta!r} leaves the finite numbers; the net is as it was before")
@@ -526,7 +526,7 @@ class Net:
             for place, free in enumerate(mask):
                 if not free:
                     parameters[place] = before[place]
-        return Step(self.structure, before, inputs, targets, rate, *quantities, mask=mask)
+        return Step(self.structure, before, x, y, rate, *quantities, mask=mask)
 
     def trace(self, X: Any, Y: Any, eta: float = 0.5, steps: int | None = None, shuffle: bool = False) -> Trace:
         """A Trace of so many steps of standard BP on the samples (X[k], Y[k]), with the net left as it is.

@@ -137,7 +137,7 @@ def prepared(
 
 
 def scheduled(schedule: Any, epochs: int) -> Schedule:
-    """The schedule; a cosine is told over how many epochs it falls."""
+    """A cosine is told over how many epochs it falls."""
     from .schedules import Cosine
     from .schedules import schedule as found
 
@@ -154,7 +154,7 @@ def scheduled(schedule: Any, epochs: int) -> Schedule:
 def divided(
     net: Net, inputs: Numbers, targets: Numbers, fraction: Any, sample_weight: list[float] | None
 ) -> tuple[Numbers, Numbers, Validation, list[float] | None]:
-    """Samples to train on, samples to validate on, weights to train with; class by class, always the same ones."""
+    """Samples to train and to validate on, weights to train with; class by class, always the same."""
     from .data.holdout import hold_out
 
     d, l = net.widths[0], net.widths[-1]

@@ -260,7 +260,7 @@ SCHEDULES = (Constant, Step, Exponential, InverseScaling, Cosine, Plateau, BoldD
 
 
 def schedule(value: Any) -> Schedule:
-    """That of a word, an object or a callable eta(n); None is a constant eta."""
+    """Of a word, an object or a callable eta(n)."""
     if value is None:
         return Constant()
     if isinstance(value, Called) or (callable(value) and not isinstance(value, (Choice, type))):

@@ -24,7 +24,7 @@ KEPT = 1000  # different words of a column; one with more names its rows
 
 
 class Stream:
-    """The samples of a source in blocks of `rows` rows, flat and in the net's precision.
+    """Blocks of `rows` rows, flat and in the net's precision.
 
     `passes` says why it is read more than once, if it is; `class_weight` takes a pass of its own.
     """
@@ -72,7 +72,7 @@ class Stream:
             raise ValueError("the stream has no samples")
 
     def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None, bool]]:
-        """One pass: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
+        """Inputs, targets, weights (None where all are 1), and whether more blocks follow."""
         d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
         one: array[float] = array(typecode, (1.0,))
         X, Y, s = one[:0], one[:0], one[:0]
@@ -93,7 +93,7 @@ class Stream:
         yield memoryview(X), memoryview(Y), memoryview(s) if s else None, False
 
     def identity(self) -> Any:
-        """What tells this source from others, or None."""
+        """Of the source, or None."""
         identity = getattr(self.source, "identity", None)
         return identity() if callable(identity) else None
 

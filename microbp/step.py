@@ -112,12 +112,12 @@ class Step:
 
     @property
     def weights(self) -> list[list[list[float]]]:
-        """Every layer's weights before the update, rows over its inputs."""
+        """Every layer's weights before, rows over its inputs."""
         return [rows[0][:-1] for rows in self.rows()]
 
     @property
     def thresholds(self) -> list[list[float]]:
-        """Every layer's thresholds before the update."""
+        """Every layer's thresholds before."""
         return [rows[0][-1] for rows in self.rows()]
 
     @property
@@ -132,12 +132,12 @@ class Step:
 
     @property
     def new_weights(self) -> list[list[list[float]]]:
-        """Every layer's weights after the update."""
+        """Every layer's weights after."""
         return [rows[2][:-1] for rows in self.rows()]
 
     @property
     def new_thresholds(self) -> list[list[float]]:
-        """Every layer's thresholds after the update."""
+        """Every layer's thresholds after."""
         return [rows[2][-1] for rows in self.rows()]
 
     def rows(self) -> list[tuple[Rows, Rows, Rows]]:

@@ -59,7 +59,7 @@ def reporter(stream: TextIO | None = None) -> Bar | Progress:
 
 
 class Bar:
-    """A bar of tqdm, on a terminal or in a notebook."""
+    """Of tqdm, on a terminal or in a notebook."""
 
     def __init__(self, stream: TextIO, tqdm: Any) -> None:
         self.stream = stream

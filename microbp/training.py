@@ -203,7 +203,6 @@ class Training:
                 self.schedule_state["error"] = self.training_error()
 
     def advance(self) -> None:
-        """One call of the engine, and what follows."""
         history, run, schedule = self.history, self.run, self.schedule
         done, begun = history.epochs, self.clock()
         count = min(self.chunk, history.planned - done, MOST)
@@ -324,8 +323,6 @@ class Training:
 
 
 class Kept:
-    """What was before an epoch."""
-
     def __init__(self, net: Net, run: Run) -> None:
         self.parameters = array(net.structure.typecode, net.parameters)
         self.generator = run.generator.state

@@ -57,7 +57,7 @@ def counted(name: str, values: Any, size: int, what: str) -> list[float]:
 
 
 def classes_of(Y: Numbers, l: int) -> list[float]:
-    """The class of each sample: the number of its greatest target, or for one output the target itself."""
+    """Each sample's: the number of its greatest target, or for one output the target itself."""
     if l == 1:
         return list(Y.tolist())
     rows = [Y[start : start + l].tolist() for start in range(0, len(Y), l)]

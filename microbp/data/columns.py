@@ -394,7 +394,7 @@ def _listed(names: Name | Sequence[Name]) -> list[Name]:
 
 
 def _position(table: Table, name: Name, role: str) -> int:
-    """From 0, of the column with this name, or this number from 1."""
+    """From 0, by name or by number from 1."""
     if name in table.names:
         return table.names.index(str(name))
     digits = str(name)
@@ -407,7 +407,7 @@ def _position(table: Table, name: Name, role: str) -> int:
 
 
 class _Content:
-    """A column so far: counts and ranges, not its cells."""
+    """Counts and ranges of a column, not its cells."""
 
     def __init__(self, name: str, position: int, source: str, most: int | None) -> None:
         self.name = name
@@ -463,7 +463,7 @@ class _Content:
         return self
 
     def add_squares(self, table: Table) -> None:
-        """A block of the second pass: squares of the distances from the mean."""
+        """A block of the second pass."""
         mean = self.total / self.numbers
         for row in table.rows:
             value = table.number(row[self.position])

@@ -250,7 +250,7 @@ def equation(
 
 
 def phases(step: Step) -> list[Phase]:
-    """The whole step, without the middle of wide layers and long sums."""
+    """Without the middle of wide layers and long sums."""
     layers = range(len(step.gradients))
     backwards = layers[::-1]
     every: dict[str, list[Equation | None]] = {

@@ -107,7 +107,7 @@ def present(layer: list[int | None]) -> list[int]:
 
 
 def pairs(drawn: Drawn) -> Iterator[tuple[int, int, int]]:
-    """Lines: to layer n, from neuron i before it, to its neuron j."""
+    """To layer n, from neuron i before it, to its neuron j."""
     for n, (before, layer) in enumerate(zip(drawn, drawn[1:])):
         yield from ((n, i, j) for i in present(before) for j in present(layer))
 

@@ -54,7 +54,7 @@ class Record:
 
 
 def plain(value: Any) -> Any:
-    """Floats and nested lists of whatever holds numbers."""
+    """Floats and nested lists."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (str, bytes, dict, set, frozenset)) or value is None:

@@ -291,7 +291,7 @@ class Trace:
         return self.net.predict(self.X), [self.net.error(*sample) for sample in samples], self.net.error(self.X, self.Y)
 
     def _notice(self) -> None:
-        """Of what was done to trace.net directly."""
+        """What was done to trace.net directly."""
         now = state(self.net)
         if now != self._seen:
             self._add(CHANGE, 0.0, now)
@@ -303,7 +303,7 @@ class Trace:
         return step
 
     def _add(self, k: int, eta: float, change: tuple[int, float] | State | None) -> None:
-        """The event that changed trace.net, in the place of what lay ahead."""
+        """In the place of what lay ahead."""
         i = self._place
         steps = self._steps_before(i)
         for numbers in (self._visits, self._etas):
