@@ -120,7 +120,7 @@ def settings(training: Training) -> dict[str, Any]:
 
 
 def data_digest(*numbers: Numbers | None) -> str | None:
-    """The SHA-256 of what is not None, the same on every machine."""
+    """Of what is not None, the same on every machine."""
     found = sha256()
     known = [flat for flat in numbers if flat is not None]
     for flat in known:

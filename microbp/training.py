@@ -193,7 +193,7 @@ class Training:
         return history
 
     def clock(self) -> float:
-        """With the seconds before a checkpoint."""
+        """Seconds, those before a checkpoint too."""
         return perf_counter() - self.begin
 
     def start(self) -> None:
@@ -254,7 +254,6 @@ class Training:
         return values
 
     def visit(self, count: int, before: Kept | None) -> bool:
-        """Train on all, or on block after block."""
         net, run = self.net, self.run
         if self.stream is None:
             return net._engine.train(net.structure, net.parameters, run, count)

@@ -38,7 +38,7 @@ def sample_weights(sample_weight: Any, class_weight: Any, Y: Numbers, l: int, ty
 
 
 def multiplied(sample_weight: Any, of_class: dict[float, float] | None, Y: Numbers, l: int, typecode: str) -> Numbers:
-    """s_k of each sample times the weight of its class, in binary64 and rounded once."""
+    """s_k times the weight of the class, in binary64 and rounded once."""
     m = len(Y) // l
     s = [1.0] * m if sample_weight is None else counted("sample_weight", sample_weight, m, "one for each sample")
     if of_class is not None:

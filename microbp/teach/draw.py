@@ -150,7 +150,7 @@ def names(net: Net) -> tuple[list[str], list[str]]:
 
 
 def cut(name: str) -> str:
-    """One that fits, in characters of XML."""
+    """To what fits, in characters of XML."""
     name = "".join(c if c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" else " " for c in name)
     if terminal.width(name) <= NAME:
         return name
@@ -196,7 +196,7 @@ def headings(net: Net, places: Layout) -> list[str]:
 
 
 def lines(net: Net, n: int, places: Layout, largest: float) -> list[str]:
-    """The largest on top, and numbers over all."""
+    """The largest on top, numbers over all."""
     layer, (_, _, letter, number) = net.layers[n], symbols(net, n + 1)
     mask = layer.mask if net.mask is not None else None
     found, numbers = [], []

@@ -261,7 +261,7 @@ def image_shape(layer: int, n_in: int, shape: Any) -> tuple[int, int]:
 
 
 def plot_training(history: History, net: Net, X: Any, Y: Any, path: str | os.PathLike[str]) -> Picture:
-    """Curves, and regions of two inputs if the samples are in memory (Y is not None)."""
+    """With regions of two inputs if the samples are in memory (Y is not None)."""
     if net.widths[0] != 2 or Y is None:
         return plot_history(history, path)
     figure = picture(11.0, 4.4)

@@ -294,7 +294,7 @@ def can_fork() -> bool:
 
 
 def wait(pid: int, seconds: float) -> int | None:
-    """The exit code, negative for a signal; None if it was killed."""
+    """The exit code, negative for a signal; None: killed."""
     deadline = time.monotonic() + seconds
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)

@@ -332,7 +332,7 @@ class Trace:
         set_state(self.net, self._seen)
 
     def _before(self, i: int) -> Net:
-        """The player before event i, from the nearest keyframe or from where it is."""
+        """The player before event i, from the nearest keyframe or where it is."""
         if not i // KEYFRAME * KEYFRAME <= self._reached <= i:
             self._rewind_player(i)
         while self._reached < i:
