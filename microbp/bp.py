@@ -10,7 +10,7 @@ input is exactly 0 adds nothing and is skipped.
 from __future__ import annotations
 
 from array import array
-from itertools import repeat  # itertools and operator are in C, and json has loaded them: they cost nothing
+from itertools import repeat  # as operator in C, and loaded by json: they cost nothing
 from math import inf, isfinite, sqrt
 from operator import mul, sub
 
@@ -270,7 +270,6 @@ LOSSES: dict[str, Loss] = {
 
 
 def loss_of(structure: Structure) -> Loss:
-    """The net's entry of LOSSES."""
     return LOSSES["softmax cross_entropy" if structure.activations[-1] == "softmax" else structure.loss]
 
 
@@ -278,7 +277,7 @@ def loss_of(structure: Structure) -> Loss:
 
 
 class UnpackedLayer:
-    """A layer's rows of weights w, its thresholds theta, its activation f, and the slope of f."""
+    """Rows of weights and thresholds, the activation and its slope."""
 
     __slots__ = ("f", "slope", "theta", "w")
 
@@ -288,39 +287,35 @@ class UnpackedLayer:
         self.f, self.slope = f, slope
 
     def zeros(self, rows: Rows) -> UnpackedLayer:
-        """A layer of the same shape, all zero."""
         zero = rows.row([0.0] * len(self.theta))
         return UnpackedLayer([zero[:] for _ in self.w], zero, self.f, self.slope)
 
 
 def unpack(structure: Structure, parameters: Numbers) -> list[UnpackedLayer]:
-    """The layers' rows, read from the buffer."""
     rows = ROWS[structure.precision]
     layers = []
     for shape, activation in zip(structure.layers, structure.activations):
-        starts = range(shape.offset, shape.end, shape.stride)
-        *w, theta = [rows.row(parameters[start : start + shape.n_out].tolist()) for start in starts]
+        *w, theta = [rows.row(row.tolist()) for row in shape.rows(parameters)]
         layers.append(UnpackedLayer(w, theta, *ACTIVATIONS[activation]))
     return layers
 
 
 def all_rows(layers: list[UnpackedLayer]) -> list[Row]:
-    """Every row of every layer, the thresholds after the weights: the order in which they lie in the buffer."""
+    """In the order in which they lie in the buffer."""
     return [row for layer in layers for row in (*layer.w, layer.theta)]
 
 
 def pack(structure: Structure, parameters: Numbers, layers: list[UnpackedLayer]) -> None:
-    """Write the layers' rows back into the buffer, in one move that no Ctrl-C can part."""
+    """Back into the buffer, in one move that no Ctrl-C can part."""
     packed: array[float] = array(structure.typecode, bytes(parameters.nbytes))
     for shape, layer in zip(structure.layers, layers):
-        starts = range(shape.offset, shape.end, shape.stride)
-        for start, row in zip(starts, [*layer.w, layer.theta]):
+        for start, row in zip(range(shape.offset, shape.end, shape.stride), [*layer.w, layer.theta]):
             packed[start : start + shape.n_out] = array(structure.typecode, row)
     parameters[:] = packed
 
 
 def forward(rows: Rows, layers: list[UnpackedLayer], x: Row, kept: Kept = NOTHING) -> tuple[list[Row], list[Row]]:
-    """z = signal - threshold of each layer, and the outputs x, b, ..., y_hat, with dropout times `kept`."""
+    """z = signal - threshold of each layer, and x, b, ..., y_hat, with dropout times `kept`."""
     zs, outputs, b = [], [x], x
     for layer, kept_h in zip(layers, kept):
         z = rows.row(map(sub, signal(rows, layer.w, b), layer.theta))
@@ -335,7 +330,7 @@ def forward(rows: Rows, layers: list[UnpackedLayer], x: Row, kept: Kept = NOTHIN
 def backward(
     rows: Rows, layers: list[UnpackedLayer], zs: list[Row], outputs: list[Row], g: Row, kept: Kept = NOTHING
 ) -> list[Row]:
-    """The gradients e, ..., g of each layer, all with the weights as they are, that is, from before the update."""
+    """The gradients e, ..., g, all with the weights from before the update."""
     gradients = [g]
     for i in range(len(layers) - 1, 0, -1):
         below, z = layers[i - 1], zs[i - 1]
@@ -352,7 +347,7 @@ def backward(
 def learn(
     rows: Rows, layers: list[UnpackedLayer], loss: Loss, x: Row, y: Row, s: float = 1.0, kept: Kept = NOTHING
 ) -> tuple[list[Row], list[Row], float]:
-    """What one sample of weight s teaches: the outputs (x first) and gradients of every layer, and E_k."""
+    """Outputs (x first) and gradients of every layer, and E_k, of a sample of weight s."""
     error_of, difference_of, is_gradient = loss
     zs, outputs = forward(rows, layers, x, kept)
     y_hat, z = outputs[-1], zs[-1]
@@ -377,7 +372,7 @@ def standard(
     order: Sequence[int],
     generator: Generator,
 ) -> float:
-    """One epoch of standard BP: an update after every sample. Returns the sum of E_k, in the order of the visits."""
+    """One epoch of standard BP, an update after every sample. Returns the sum of E_k in the order of the visits."""
     eta, total, kept = rows.row([run.coming_eta()])[0], run.carried, NOTHING
     weights, dropout = run.sample_weights, run.dropout
     for k in order:
@@ -403,10 +398,9 @@ def batches(
 ) -> float:
     """One epoch of mini-batch or accumulated BP, each update on a batch's error E = 1/m sum_k E_k.
 
-    Its m samples all meet the same parameters. Their updates for eta = 1 are summed in the order of the visits, and
-    one update is made of the sums. `nets` holds the layers and, in layers of their own, what the optimizer remembers.
-    Where the batch comes in blocks, the sums go on from one to the next, and the update is made after the last one.
-    Returns the sum of E_k over the epoch.
+    The updates of its m samples for eta = 1 are summed in the order of the visits, and one update is made of the sums.
+    `nets` holds the layers and, in layers of their own, what the optimizer remembers. Where the batch comes in blocks,
+    the update is made after the last one. Returns the sum of E_k.
     """
     rows, loss = ROWS[structure.precision], loss_of(structure)
     total, weights, kept, layers, eta = run.carried, run.sample_weights, NOTHING, nets[0], run.coming_eta()
@@ -436,7 +430,7 @@ def batches(
 def keep(rows: Rows, layers: list[UnpackedLayer], dropout: Sequence[float], generator: Generator) -> list[Row | None]:
     """Dropout: for each neuron of each hidden layer 0 with probability `rate`, else 1 / (1 - rate).
 
-    One draw a neuron, layer by layer; none for a layer whose rate is 0. The output layer keeps all (None).
+    One draw a neuron, layer by layer; none where the rate is 0. The output layer keeps all.
     Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout", 2014.
     """
     kept: list[Row | None] = []
@@ -467,8 +461,8 @@ def optimised(
 ) -> None:
     """The update of an optimizer: D = total / m, then clip, decay (weights only), and the formula.
 
-    Plain BP takes rate = eta / m for eta and the total for D. A frozen parameter takes no part: not in the length that
-    clip limits, and neither it nor what is remembered of it changes.
+    Plain BP takes rate = eta / m for eta and the total for D. A frozen parameter does not count in the length that clip
+    limits, and neither it nor what is remembered of it changes.
     """
     if optimizer.is_plain:
         eta = eta / m
@@ -504,10 +498,10 @@ def optimised(
 
 
 def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool:
-    """Train for `epochs` epochs. False if one of them left the finite numbers.
+    """False if one of the epochs left the finite numbers.
 
-    Writes the parameters and run.state, appends each epoch's mean error to run.errors and moves run.generator on. When
-    an epoch diverges or is interrupted, all of them are as they were before it.
+    Appends each epoch's mean error to run.errors; parameters, run.state and run.generator move on. When an epoch
+    diverges or is interrupted, all of them are as before it.
     """
     rows, loss, samples = ROWS[structure.precision], loss_of(structure), run.samples()
     state = run.state or State(structure, run.optimizer)
@@ -544,7 +538,7 @@ def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> b
 def step(
     structure: Structure, parameters: Numbers, x: Row, y: Row, eta: float
 ) -> tuple[list[Row], list[Row], list[Row], float]:
-    """One update of standard BP. The signals, outputs (x first) and gradients of every layer, and E_k."""
+    """One update of standard BP. Signals, outputs (x first) and gradients of every layer, and E_k."""
     rows = ROWS[structure.precision]
     layers = unpack(structure, parameters)
     outputs, gradients, E = learn(rows, layers, loss_of(structure), x, y)
@@ -556,10 +550,8 @@ def step(
     return signals, outputs, gradients, E
 
 
-def predict(
-    structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None
-) -> bool:
-    """The outputs y_hat for each row of X, written into Y_hat (both flat, one row after the other).
+def predict(structure: Structure, parameters: Numbers, X: Numbers, Y_hat: Numbers, threads: int | None = None) -> bool:
+    """y_hat for each row of X, written into Y_hat (both flat).
 
     False, with Y_hat half written, if an input is not finite.
     """
@@ -575,7 +567,7 @@ def predict(
 
 
 def row(structure: Structure, parameters: Numbers, x: object) -> None:
-    """The outputs for one NumPy row where an engine has a way that is quicker than `predict`; this one has none."""
+    """y_hat for a NumPy row, where an engine is quicker at it than `predict`; this one is not."""
 
 
 def error_sum(
@@ -586,7 +578,7 @@ def error_sum(
     sample_weights: Numbers | None = None,
     carried: float = 0.0,
 ) -> float:
-    """carried + sum_k s_k E_k of the samples (X and Y flat), one after the other in binary64, without dropout."""
+    """carried + sum_k s_k E_k (X and Y flat), one after the other in binary64, without dropout."""
     rows, error_of = ROWS[structure.precision], loss_of(structure)[0]
     layers = unpack(structure, parameters)
     d, l, total = structure.widths[0], structure.widths[-1], carried
@@ -598,10 +590,9 @@ def error_sum(
 
 
 def mean_error(structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers) -> float:
-    """E = 1/m sum_k E_k of the m samples (X and Y flat), summed in binary64."""
+    """E = 1/m sum_k E_k (X and Y flat), summed in binary64."""
     return error_sum(structure, parameters, X, Y) / (len(Y) // structure.widths[-1])
 
 
 def all_finite(numbers: Numbers) -> bool:
-    """Whether every number is finite."""
     return all(map(isfinite, numbers))

@@ -1,7 +1,6 @@
-"""Checkpoints: a training after an epoch, in a file, so that another process goes on to the same bits.
+"""Checkpoints: a training in JSON with exact numbers, so that another process goes on to the same bits.
 
-A checkpoint is JSON with exact numbers, written whole or not at all. Whether what is read belongs to this training is
-checked: the data and every setting that the result depends on must be the same.
+The data and every setting that the result depends on must be the same.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ FORMAT = 1  # the version of the file
 
 
 class Checkpoint:
-    """The file, and how often it is written: after so many epochs or seconds."""
+    """Written after so many epochs or seconds."""
 
     def __init__(self, path: Any, every: Any, resume: bool) -> None:
         if not isinstance(path, (str, os.PathLike)):
@@ -46,7 +45,7 @@ class Checkpoint:
             self.seconds = checks.positive("checkpoint_every", seconds)
         else:
             self.epochs = checks.integer("checkpoint_every", every, 1)
-        self.written = 0.0  # history.seconds at the last writing
+        self.written = 0.0  # history.seconds then
         self.settings: dict[str, Any] = {}
 
     def epochs_left(self, history: History) -> int:
@@ -58,10 +57,8 @@ class Checkpoint:
         return history.seconds - self.written >= self.seconds
 
     def write(self, training: Training) -> None:
-        net, history, state = training.net, training.history, training.run.state
-        structure = net.structure
-        best = training.best
-        optimizer = None
+        net, history, state, best = training.net, training.history, training.run.state, training.best
+        structure, optimizer = net.structure, None
         if state is not None:
             buffers = [told_layers(structure, buffer) for buffer in state.buffers]
             optimizer = {"t": state.t, "p1": state.p1, "p2": state.p2, "buffers": buffers}
@@ -87,7 +84,7 @@ class Checkpoint:
         self.written = history.seconds
 
     def resumed(self, training: Training) -> bool:
-        """Put the training where the file says; False if there is no file, or none is wanted."""
+        """Put the training where the file says, if there is one and it is wanted."""
         self.settings = settings(training)
         if not self.resume or not os.path.exists(self.path):
             return False
@@ -97,9 +94,7 @@ class Checkpoint:
 
 
 def settings(training: Training) -> dict[str, Any]:
-    run, structure = training.run, training.net.structure
-    validation = training.validation
-    stream = training.stream
+    run, structure, stream = training.run, training.net.structure, training.stream
     return {
         "start": [training.net.digest(), training.net.generator.state],
         "widths": list(structure.widths),
@@ -107,7 +102,7 @@ def settings(training: Training) -> dict[str, Any]:
         "loss": structure.loss,
         "precision": structure.precision,
         "data": data_digest(run.X, run.Y) if stream is None else stream.identity(),
-        "validation": data_digest(*(validation or ())),
+        "validation": data_digest(*(training.validation or ())),
         "sample_weights": data_digest(run.sample_weights),
         "class_weights": None if stream is None or stream.of_class is None else sorted(stream.of_class.items()),
         "mask": data_digest(run.mask),
@@ -125,17 +120,15 @@ def settings(training: Training) -> dict[str, Any]:
 
 
 def data_digest(*numbers: Numbers | None) -> str | None:
-    """The SHA-256 of what is not None, the same on every machine."""
+    """Of what is not None, the same on every machine."""
     found = sha256()
     known = [flat for flat in numbers if flat is not None]
     for flat in known:
         found.update(f"{flat.format}{len(flat)} ".encode())
-        if sys.byteorder == "little":
-            found.update(flat)
-        else:
-            turned = array(flat.format, flat)
-            turned.byteswap()
-            found.update(turned)
+        if sys.byteorder == "big":
+            flat = array(flat.format, flat)
+            flat.byteswap()
+        found.update(flat)
     return found.hexdigest() if known else None
 
 
@@ -160,7 +153,7 @@ def named(told: Any, names: Any, where: str) -> dict[str, Any]:
 
 
 def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
-    """Check all of it, and then put the training where it says."""
+    """Check all of it, then use it."""
     if not isinstance(content, dict) or "microbp_checkpoint" not in content:
         raise ValueError('this is not a checkpoint: wanted an object with the key "microbp_checkpoint"')
     version = content["microbp_checkpoint"]
@@ -218,7 +211,6 @@ def restore(content: Any, wanted: dict[str, Any], training: Training) -> None:
 
 
 def same(told: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Refuse what differs."""
     why = {"start": "its net began with other parameters or another seed; make the net as then"}
     why |= dict.fromkeys(("data", "validation", "sample_weights", "mask"), "other numbers")
     different = [

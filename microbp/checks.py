@@ -1,4 +1,4 @@
-"""What users hand in, checked: each refusal names the value, what was wanted, and where."""
+"""What users hand in, checked: a refusal names the value, what was wanted, and where."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def shown(value: object) -> str:
-    """The value as it stands in a message, cut where it is long."""
+    """In a message, cut where it is long."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, lists nested thousands deep
@@ -23,7 +23,7 @@ def shown(value: object) -> str:
 
 
 def word(name: str, value: Any, known: Iterable[str]) -> str:
-    """One of the known words, or a ValueError that names the nearest."""
+    """A known word, or a ValueError with the nearest."""
     known = list(known)
     if isinstance(value, str) and value in known:
         return value
@@ -31,7 +31,7 @@ def word(name: str, value: Any, known: Iterable[str]) -> str:
 
 
 def nearest(value: Any, known: Sequence[str]) -> str:
-    """The end of a message about an unknown word: the known one that looks most like it."""
+    """The end of a message about an unknown word."""
     from difflib import get_close_matches
 
     close = get_close_matches(str(value).lower(), known, 1)
@@ -39,7 +39,6 @@ def nearest(value: Any, known: Sequence[str]) -> str:
 
 
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """A whole number of at least `low` and at most `high`."""
     wanted = f"a whole number >= {low}" if high is None else f"a whole number from {low} to {high}"
     try:
         number = int(value.__index__())
@@ -51,7 +50,6 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
 
 
 def real(name: str, value: Any, wanted: str = "a finite number") -> float:
-    """A finite number."""
     try:
         if isinstance(value, (str, bytes, bytearray)):
             raise TypeError
@@ -63,8 +61,17 @@ def real(name: str, value: Any, wanted: str = "a finite number") -> float:
     return number
 
 
+def within(name: str, value: Any, low: float, high: float | None = None, above: bool = False) -> float:
+    """A finite number >= low (> low if `above`), and < high if there is one."""
+    wanted = f"a finite number {'>' if above else '>='} {low:g}" + (f" and < {high:g}" if high is not None else "")
+    number = real(name, value, wanted)
+    if number < low or (above and number == low) or (high is not None and number >= high):
+        raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
+    return number
+
+
 def positive(name: str, value: Any, typecode: str = "d") -> float:
-    """A finite number > 0, which is one in the precision of `typecode` too."""
+    """A finite number, > 0 in the precision of `typecode` too."""
     number = real(name, value, "a finite number > 0")
     if number <= 0.0:
         raise ValueError(f"{name} must be a finite number > 0, got {shown(value)}")
@@ -82,7 +89,7 @@ def rounded(name: str, value: Any, typecode: str) -> float:
 
 
 def has_length(value: object) -> bool:
-    """Whether `len(value)` works; an array without dimensions has the method, but no length."""
+    """Whether `len(value)` works; an array without dimensions has only the method."""
     try:
         len(value)  # type: ignore[arg-type]
     except TypeError:
@@ -91,19 +98,18 @@ def has_length(value: object) -> bool:
 
 
 def is_sequence(values: object) -> bool:
-    """Whether `values` may be a row of numbers or a list of rows: no text, no set, no mapping."""
     return has_length(values) and not isinstance(values, (str, bytes, bytearray, dict, set, frozenset))
 
 
 def is_array(values: Any) -> bool:
-    """Whether NumPy can take `values` as they are: its own arrays, data frames, tensors."""
+    """Whether NumPy can take `values`: its arrays, data frames, tensors."""
     return hasattr(values, "__array__")
 
 
 def matrix(name: str, values: Any, width: int, what: str, typecode: str) -> Numbers:
-    """`values`, one row of `width` numbers a sample, flat and in the precision of `typecode`; not yet checked for NaN.
+    """`values`, a row of `width` numbers a sample, flat and in the precision of `typecode`; not yet checked for NaN.
 
-    `what` says in a message what the numbers of a row are. Where a row is one number, a flat sequence will do.
+    `what` says what the numbers of a row are. Where a row is one number, a flat sequence will do.
     """
     if is_array(values):
         return numpy_matrix(name, values, width, what, typecode)
@@ -126,7 +132,7 @@ def matrix(name: str, values: Any, width: int, what: str, typecode: str) -> Numb
 
 
 def sample(name: str, values: Any, width: int, what: str, typecode: str) -> Numbers:
-    """One row of `width` numbers, flat; where it is one number, the number alone will do."""
+    """One row; where it is one number, the number alone will do."""
     if is_array(values):
         import numpy
 
@@ -140,7 +146,6 @@ def sample(name: str, values: Any, width: int, what: str, typecode: str) -> Numb
 
 
 def extend(flat: array[float], name: str, row: Any, width: int, what: str) -> None:
-    """Append the row, if it is a sequence of `width` numbers."""
     before = len(flat)
     try:
         if not is_sequence(row):
@@ -153,7 +158,7 @@ def extend(flat: array[float], name: str, row: Any, width: int, what: str) -> No
 
 
 def bad_row(name: str, row: Any, width: int, what: str) -> ValueError | TypeError:
-    """The error for a row that is none: not a sequence, of another length, or with something that is no number."""
+    """Why it is no row."""
     if not is_sequence(row) or not hasattr(row, "__getitem__"):
         return TypeError(f"{name} must be a row of {width} numbers ({what}), got {shown(row)}")
     if len(row) != width:
@@ -167,7 +172,7 @@ def bad_row(name: str, row: Any, width: int, what: str) -> ValueError | TypeErro
 
 
 def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -> Numbers:
-    """The same for what NumPy can take; no copy where the type is right already."""
+    """No copy where the type is right."""
     import numpy
 
     table = numpy.asarray(values)
@@ -185,7 +190,7 @@ def numpy_matrix(name: str, values: Any, width: int, what: str, typecode: str) -
 
 
 def finite(name: str, flat: Numbers, width: int) -> None:
-    """Name the first number that is not finite, in rows of `width`, or in the one row that it is if that is 0."""
+    """Refuse the first number that is not finite, in rows of `width`; 0: in one row."""
     for i, number in enumerate(flat):
         if not isfinite(number):
             place = f"{name}[{i // width}][{i % width}]" if width else f"{name}[{i}]"
@@ -194,7 +199,6 @@ def finite(name: str, flat: Numbers, width: int) -> None:
 
 
 def combination(activations: Sequence[str], loss: str) -> None:
-    """Refuse activations and a loss that do not go together, and say what to use instead."""
     *hidden, output = activations
     if "softmax" in hidden:
         place = f"hidden layer {hidden.index('softmax') + 1}"
@@ -212,7 +216,7 @@ def combination(activations: Sequence[str], loss: str) -> None:
 
 
 def probabilities(name: str, flat: Numbers, width: int, sum_to_1: bool) -> None:
-    """Refuse targets of the cross-entropy outside [0, 1], or rows of them whose sum must be 1 (to 1e-6) and is not."""
+    """Refuse targets outside [0, 1], or rows whose sum must be 1 (to 1e-6) and is not."""
 
     def place(i: int) -> str:
         return f"{name}[{i}]" if name == "y" else f"{name}[{i // width}][{i % width}]"

@@ -1,4 +1,4 @@
-"""What can be chosen by a word with numbers, such as "step:30,0.5" or "GL:5", or as an object with the same numbers."""
+"""What is chosen by a word with numbers, such as "step:30,0.5" or "GL:5", or as an object with these numbers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ if TYPE_CHECKING:
 
 
 class Choice:
-    """A choice: its numbers are its attributes, and its repr tells all of them.
-
-    A class lists them in `numbers`, in the order in which they stand behind the word.
-    """
+    """A choice: `numbers` are the names of its numbers, in the order behind the word."""
 
     __slots__ = ()
     word = ""
@@ -31,7 +28,7 @@ class Choice:
 
 
 def chosen(name: str, value: Any, classes: tuple[type[Choice], ...]) -> Any:
-    """The object itself, or the one that the text "word" or "word:number,number" tells of.
+    """The object itself, or that of the text "word" or "word:number,number".
 
     >>> from .schedules import SCHEDULES
     >>> chosen("schedule", "step:30,0.5", SCHEDULES)

@@ -1,4 +1,4 @@
-"""The digest of a net: one line that two equal training runs share, on whatever machine."""
+"""The digest of a net, the same on every machine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ if TYPE_CHECKING:
 
 
 def digest(structure: Structure, parameters: Numbers, mask: Numbers | None = None) -> str:
-    """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian.
-
-    Then, if any parameter is frozen, the word mask and a byte for each parameter in the same order: 0 for a frozen one.
+    """SHA-256 over the structure in words, then every layer's rows of weights and its thresholds, little-endian;
+    then, if any is frozen, the word mask and a byte for each parameter in the same order: 0 for a frozen one.
     """
     from array import array
     from hashlib import sha256
@@ -20,14 +19,14 @@ def digest(structure: Structure, parameters: Numbers, mask: Numbers | None = Non
     words = " ".join([*map(str, structure.widths), *structure.activations, structure.loss, structure.precision])
     total = sha256(f"microbp {words}\n".encode("ascii"))
     for shape in structure.layers:
-        for start in range(shape.offset, shape.end, shape.stride):
-            row = array(structure.typecode, parameters[start : start + shape.n_out].tolist())
+        for numbers in shape.rows(parameters):
+            row = array(structure.typecode, numbers)
             if sys.byteorder == "big":
                 row.byteswap()
             total.update(row.tobytes())
     if mask is not None:
         total.update(b"mask\n")
         for shape in structure.layers:
-            for start in range(shape.offset, shape.end, shape.stride):
-                total.update(bytes(map(int, mask[start : start + shape.n_out].tolist())))
+            for flags in shape.rows(mask):
+                total.update(bytes(map(int, flags)))
     return total.hexdigest()

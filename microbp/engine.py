@@ -1,8 +1,4 @@
-"""Which engine a net holds: the C library where it is built, the Python module `bp` everywhere.
-
-An engine is a value with a name and seven functions: train, step, predict, row, error_sum, mean_error, all_finite.
-`bp.py` says what each does; every engine gives the same bits.
-"""
+"""Engines: the C library where it is built, the Python module `bp` everywhere. All give the same bits."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ if TYPE_CHECKING:
     from .run import Run
 
     class Engine(Protocol):
-        """The functions of an engine, as `bp.py` documents them."""
+        """What `bp.py` documents."""
 
         @property
         def name(self) -> str: ...
@@ -51,7 +47,6 @@ NAMES = ("c", "python")  # fastest first
 
 
 def load(name: str) -> Engine:
-    """The engine of this name; ImportError with the reason where it cannot run here."""
     if name == "c":
         try:
             from .c import engine
@@ -66,7 +61,7 @@ def load(name: str) -> Engine:
 
 
 def choose(asked: str = "auto") -> Engine:
-    """The engine asked for; for "auto" the one that MICROBP_ENGINE names, or the fastest one that works."""
+    """For "auto" the one in MICROBP_ENGINE, or the fastest that works."""
     asked = word("engine", asked, ("auto", *NAMES))
     if asked == "auto":
         asked = word("MICROBP_ENGINE", os.environ.get("MICROBP_ENGINE") or "auto", ("auto", *NAMES))
@@ -74,7 +69,7 @@ def choose(asked: str = "auto") -> Engine:
 
 
 def missing() -> dict[str, str]:
-    """The engines that do not work here, each with the reason."""
+    """Those that do not work here, and why."""
     try:
         load("c")
     except ImportError as problem:
@@ -83,7 +78,7 @@ def missing() -> dict[str, str]:
 
 
 def engines() -> list[str]:
-    """The names of the engines that work here, fastest first.
+    """Those that work here, fastest first.
 
     >>> engines()[-1]
     'python'

@@ -1,4 +1,4 @@
-"""Files: a net as JSON with exact numbers, written whole or not at all."""
+"""A net as JSON with exact numbers, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -40,17 +40,15 @@ def to_dict(net: Net) -> dict[str, Any]:
 
 
 def told_layers(structure: Structure, numbers: Numbers) -> list[dict[str, Any]]:
-    """Numbers that are laid out like the parameters, as JSON-able values."""
     layers = []
     for shape in structure.layers:
-        starts = range(shape.offset, shape.end, shape.stride)
-        *weights, thresholds = [numbers[start : start + shape.n_out].tolist() for start in starts]
+        *weights, thresholds = [row.tolist() for row in shape.rows(numbers)]
         layers.append({"weights": weights, "thresholds": thresholds})
     return layers
 
 
 def from_dict(model: Any, engine: str = "auto") -> Net:
-    """The net that `to_dict` told of; ValueError with the place for anything else."""
+    """ValueError with the place for anything that `to_dict` has not made."""
     if not isinstance(model, dict) or "microbp" not in model:
         raise ValueError('this is not a microbp model: wanted an object with the key "microbp"')
     if model["microbp"] != FORMAT or isinstance(model["microbp"], bool):
@@ -93,10 +91,7 @@ def from_dict(model: Any, engine: str = "auto") -> Net:
     return net
 
 
-def check_layer(
-    layer: Any, n_in: int, n_out: int, where: str, rows: str = "weights", row: str = "thresholds"
-) -> None:
-    """Refuse a layer whose lists have other sizes."""
+def check_layer(layer: Any, n_in: int, n_out: int, where: str, rows: str = "weights", row: str = "thresholds") -> None:
     if not isinstance(layer, dict):
         raise ValueError(f"{where}: wanted an object with weights and thresholds, got {checks.shown(layer)}")
     for h, numbers in enumerate(listed(layer, rows, n_in, f"{where}.")):
@@ -106,12 +101,11 @@ def check_layer(
 
 def fill(parameters: Numbers, typecode: str, shape: LayerShape, layer: dict[str, Any], where: str) -> None:
     names = [f"weights[{h}]" for h in range(shape.n_in)] + ["thresholds"]
-    starts = range(shape.offset, shape.end, shape.stride)
-    for start, name, row in zip(starts, names, [*layer["weights"], layer["thresholds"]]):
+    for numbers, name, row in zip(shape.rows(parameters), names, [*layer["weights"], layer["thresholds"]]):
         for j, value in enumerate(row):
             place = f"{where}.{name}[{j}]"
             try:
-                parameters[start + j] = checks.rounded(place, real(value, place), typecode)
+                numbers[j] = checks.rounded(place, real(value, place), typecode)
             except TypeError as problem:
                 raise ValueError(str(problem)) from None
 
@@ -151,7 +145,7 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
 
 
 def write(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write whole or not at all: a file beside `path`, which then takes its place."""
+    """Write a file beside `path`, which then takes its place."""
     from tempfile import mkstemp
 
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -181,14 +175,13 @@ def umask() -> int:
 
 
 def load(path: str | os.PathLike[str], engine: str = "auto") -> Net:
-    """The net in the file; ValueError, with file and place, for anything else."""
     return read_json(path, "a microbp model", lambda model: from_dict(model, engine), refuse)
 
 
 def read_json(
     path: str | os.PathLike[str], what: str, use: Callable[[Any], T], constant: Callable[[str], Any] = float
 ) -> T:
-    """What `use` makes of the content; ValueErrors name the file."""
+    """What `use` makes of it; ValueErrors name the file."""
     with open(path, "rb") as stream:
         content = stream.read()
     name = os.fspath(path)
@@ -205,5 +198,5 @@ def read_json(
 
 
 def refuse(constant: str) -> NoReturn:
-    """JSON as Python reads it has NaN and Infinity; a model has not."""
+    """Python's JSON has NaN and Infinity; a model has not."""
     raise ValueError(f"numbers must be finite, got {constant}")

@@ -1,4 +1,4 @@
-"""Random numbers: SplitMix64, the same in Python and C, so that a seed names one run everywhere.
+"""Random numbers: SplitMix64.
 
 Method: G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 """
@@ -28,7 +28,7 @@ class Generator:
         self.state = seed & WORD
 
     def next(self) -> int:
-        """The next 64 random bits."""
+        """64 random bits."""
         self.state = z = (self.state + 0x9E3779B97F4A7C15) & WORD
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & WORD
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & WORD
@@ -54,17 +54,17 @@ class Generator:
         return numbers
 
     def below(self, n: int) -> int:
-        """An integer in [0, n), n < 2**32, from the upper 32 bits; no value is favoured by more than n / 2**32."""
+        """An integer in [0, n), n < 2**32, from the upper 32 bits; none is favoured by more than n / 2**32."""
         return ((self.next() >> 32) * n) >> 32
 
     def shuffle(self, items: list[Any]) -> None:
-        """Put `items` into random order, in place (Fisher and Yates, from the last place to the first)."""
+        """In place (Fisher and Yates, from the last place to the first)."""
         for i in range(len(items) - 1, 0, -1):
             j = self.below(i + 1)
             items[i], items[j] = items[j], items[i]
 
     def shuffled(self, n: int) -> list[int]:
-        """0 .. n-1 in random order: the order in which one epoch visits its samples."""
+        """0 .. n-1 in random order."""
         order = list(range(n))
         self.shuffle(order)
         return order

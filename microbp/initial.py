@@ -1,4 +1,4 @@
-"""Initial parameters: how large the random numbers are with which training begins."""
+"""Initial parameters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def xavier(n_in: int, n_out: int) -> Limits:
-    """Uniform in +-sqrt(6 / (n_in + n_out)), for weights and thresholds.
+    """Uniform in +-sqrt(6 / (n_in + n_out)).
 
     Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     """
@@ -38,7 +38,7 @@ def he(n_in: int, n_out: int) -> Limits:
 
 
 def lecun(n_in: int, n_out: int) -> Limits:
-    """Uniform in +-sqrt(3 / n_in), a standard deviation of 1 / sqrt(n_in), for weights and thresholds.
+    """Uniform in +-sqrt(3 / n_in), a standard deviation of 1 / sqrt(n_in).
 
     Source: Y. LeCun, L. Bottou, G. B. Orr, K.-R. Mueller, "Efficient backprop", 1998, section 4.6.
     """
@@ -63,7 +63,7 @@ def book(n_in: int, n_out: int) -> Limits:
 
 
 def zeros(n_in: int, n_out: int) -> Limits:
-    """All 0: for a net without hidden layers, or to be set by hand; hidden neurons that are equal stay equal."""
+    """All 0: for a net without hidden layers, or to be set by hand; equal hidden neurons stay equal."""
     return 0.0, 0.0, 0.0, 0.0
 
 
@@ -79,7 +79,6 @@ DEFAULTS = {"relu": "he", "leaky_relu": "he"}  # the others: xavier
 
 
 def limits(init: Any, n_in: int, n_out: int) -> Limits:
-    """The ranges that `init` gives for a layer: a word of INITIALISERS, a number, or a pair (low, high)."""
     if isinstance(init, str):
         return INITIALISERS[word("init", init, INITIALISERS)](n_in, n_out)
     if isinstance(init, (tuple, list)):
@@ -96,7 +95,7 @@ def limits(init: Any, n_in: int, n_out: int) -> Limits:
 
 
 def by_layer(init: Any, activations: tuple[str, ...]) -> list[Any]:
-    """What each layer is to be drawn by: `init` for all; its own, where `init` lists one for each; its activation's.
+    """What each layer is drawn by: `init` for all; its own, where `init` lists one for each; its activation's.
 
     >>> by_layer(None, ("relu", "softmax")), by_layer(["he", 0.5], ("relu", "softmax"))
     (['he', 'xavier'], ['he', 0.5])
@@ -112,29 +111,28 @@ def by_layer(init: Any, activations: tuple[str, ...]) -> list[Any]:
 
 
 def initialise(structure: Structure, parameters: Numbers, init: Any, generator: Generator) -> None:
-    """Draw every layer's weights, row by row, then its thresholds."""
+    """Every layer's weights, row by row, then its thresholds."""
     for shape, chosen in zip(structure.layers, by_layer(init, structure.activations)):
         is_hidden = shape is not structure.layers[-1]
         ranges = limits(chosen, shape.n_in, shape.n_out)
         if chosen == "nguyen_widrow" and not is_hidden:
             ranges = (-0.5, 0.5, -0.5, 0.5)
         low, high, low_theta, high_theta = [rounded("init", limit, structure.typecode) for limit in ranges]
-        for start in range(shape.offset, shape.end, shape.stride):
-            if start == shape.thresholds:
+        for h, row in enumerate(shape.rows(parameters)):
+            if h == shape.n_in:
                 low, high = low_theta, high_theta
-            numbers = array(structure.typecode, generator.uniforms(shape.n_out, low, high))
-            parameters[start : start + shape.n_out] = memoryview(numbers)
+            row[:] = array(structure.typecode, generator.uniforms(shape.n_out, low, high))
         if chosen == "nguyen_widrow" and is_hidden:
             stretch(parameters, shape)
 
 
 def length(n_in: int, n_out: int) -> float:
-    """0.7 n_out**(1 / n_in), by microbp's own exp and log."""
+    """r, by microbp's own exp and log."""
     return 0.7 * exp(log(float(n_out)) / n_in)
 
 
 def stretch(parameters: Numbers, shape: LayerShape) -> None:
-    """Give each neuron's weights the length r: w = (r w) / sqrt(sum w**2), in binary64 and rounded once."""
+    """w = (r w) / sqrt(sum w**2) for each neuron, in binary64 and rounded once."""
     r = length(shape.n_in, shape.n_out)
     for j in range(shape.n_out):
         total = 0.0

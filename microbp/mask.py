@@ -1,4 +1,4 @@
-"""The mask: which parameters training may change."""
+"""Which parameters training may change."""
 
 from __future__ import annotations
 
@@ -8,38 +8,31 @@ if TYPE_CHECKING:
 
 
 class Mask:
-    """1 for each free parameter and 0 for each frozen one, in a buffer laid out like the parameters.
-
-    The buffer is made when it is first looked into; until then every parameter is free.
-    """
-
-    __slots__ = ("buffer", "structure")
+    """1 for each free parameter and 0 for each frozen one, laid out like the parameters; made at the first look."""
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         self.buffer: Numbers | None = None
 
     def rows(self, n: int) -> list[Numbers]:
-        """The rows of layer n, live: its weights', then its thresholds'."""
+        """Of layer n, live."""
         if self.buffer is None:
             self.buffer = self.structure.buffer()
-            for layer in range(len(self.structure.layers)):
-                for row in self.rows(layer):
+            for shape in self.structure.layers:
+                for row in shape.rows(self.buffer):
                     for place in range(len(row)):
                         row[place] = 1.0
-        shape = self.structure.layers[n]
-        return [self.buffer[start : start + shape.n_out] for start in range(shape.offset, shape.end, shape.stride)]
+        return list(self.structure.layers[n].rows(self.buffer))
 
     @property
     def numbers(self) -> Numbers | None:
-        """The buffer, or None where every parameter is free."""
+        """The buffer, or None where all are free."""
         if self.buffer is None:
             return None
-        layers = range(len(self.structure.layers))
-        return self.buffer if any(0.0 in row.tolist() for n in layers for row in self.rows(n)) else None
+        rows = (row.tolist() for shape in self.structure.layers for row in shape.rows(self.buffer))
+        return self.buffer if any(0.0 in row for row in rows) else None
 
     def copy(self) -> Mask:
-        """A mask of its own with the same flags."""
         mask = Mask(self.structure)
         if self.buffer is not None:
             mask.buffer = self.structure.buffer()

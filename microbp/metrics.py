@@ -1,6 +1,6 @@
-"""How good predictions are: by class, and by number. Y are the targets, Y_hat the outputs, one row a sample.
+"""How good predictions are. Y are the targets, Y_hat the outputs, one row a sample.
 
-Sums run in order, so that a metric is the same to the last bit everywhere.
+Sums run in order, so that the bits are the same everywhere.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ def total(numbers: Iterable[float]) -> float:
 
 
 def classes(outputs: Rows) -> list[int]:
-    """The class that each row of outputs, or of targets, stands for.
-
-    One output is the class 1 where it is at least 0.5, otherwise 0; of more outputs the largest is the class.
+    """The class of each row of outputs, or of targets: of one output 1 from 0.5 on, else 0; of more the largest.
 
     >>> classes([[0.2], [0.5]]), classes([[0.1, 0.7, 0.2]])
     ([0, 1], [1])
@@ -50,7 +48,7 @@ def confusion(true: Sequence[int], predicted: Sequence[int], count: int) -> list
 
 
 def confusion_matrix(Y: Rows, Y_hat: Rows) -> list[list[int]]:
-    """The confusion matrix of the classes that the rows stand for.
+    """The confusion matrix of the rows' classes.
 
     >>> confusion_matrix([[0.0], [1.0], [1.0]], [[0.2], [0.9], [0.4]])
     [[1, 0], [1, 1]]
@@ -64,8 +62,7 @@ def accuracy(Y: Rows, Y_hat: Rows) -> float:
     >>> accuracy([[0.0], [1.0]], [[0.2], [0.4]])
     0.5
     """
-    right = sum(i == j for i, j in zip(classes(Y), classes(Y_hat)))
-    return right / len(Y)
+    return sum(i == j for i, j in zip(classes(Y), classes(Y_hat))) / len(Y)
 
 
 def macro_f1(Y: Rows, Y_hat: Rows) -> float:
@@ -128,7 +125,7 @@ METRICS: dict[str, Metric] = {
 
 
 def chosen(names: Any) -> tuple[dict[str, Metric], bool]:
-    """The metrics that the keyword of train names, and whether the confusion matrix is among them.
+    """The metrics that `names` tells of, and whether the confusion matrix is among them.
 
     >>> chosen(["accuracy", "confusion"])[1], list(chosen("r2")[0])
     (True, ['r2'])

@@ -1,4 +1,4 @@
-"""Net, Layer, Neuron: the objects. They own nothing but one buffer of parameters, into which all of them look."""
+"""Net, Layer, Neuron: live views of one buffer of parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Values:
-    """Some of a net's parameters, live: reading and writing go to the buffer that the engines use.
+    """Some of a net's parameters, live.
 
     >>> net = Net(2, 2, 1, init=0.6)
     >>> weights = net.layers[0].neurons[1].weights
@@ -60,7 +60,7 @@ class Values:
             self.view[place] = number
 
     def all_checked(self, places: range, values: Any) -> list[float]:
-        """Numbers for all these places, before any of them is written."""
+        """All of them, before any is written."""
         if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
             raise TypeError(f"{self.name} takes {len(places)} numbers here, got {checks.shown(values)}")
         values = list(values)
@@ -86,7 +86,7 @@ class Values:
 
 
 class Flags(Values):
-    """Which of some parameters training may change, live: 1 (or True) for a free one, 0 (or False) for a frozen one.
+    """Whether training may change parameters, live: 1 (or True) for a free one, 0 (or False) for a frozen one.
 
     >>> mask = Net(2, 2, 1, init=0.6).layers[0].mask
     >>> mask[1][0] = False
@@ -120,7 +120,7 @@ class Neuron:
 
     @property
     def weights(self) -> Values:
-        """The weights of what comes in, one for each neuron of the layer before; assign a list to set all of them."""
+        """One for each neuron of the layer before; assign a list to set all of them."""
         return self._weights
 
     @weights.setter
@@ -129,7 +129,7 @@ class Neuron:
 
     @property
     def threshold(self) -> float:
-        """The threshold, which is subtracted from the signal."""
+        """What is subtracted from the signal."""
         return float(self._threshold[0])
 
     @threshold.setter
@@ -158,16 +158,15 @@ class Layer:
         self.n_out = shape.n_out
         self.activation = structure.activations[n]
         name = f"layers[{n}]"
-        starts = range(shape.offset, shape.thresholds, shape.stride)
-        rows = [parameters[start : start + shape.n_out] for start in [*starts, shape.thresholds]]
-        self._weights = tuple(Values(row, f"{name}.weights[{h}]") for h, row in enumerate(rows[:-1]))
-        self._thresholds = Values(rows[-1], f"{name}.thresholds")
+        *rows, thresholds = shape.rows(parameters)
+        self._weights = tuple(Values(row, f"{name}.weights[{h}]") for h, row in enumerate(rows))
+        self._thresholds = Values(thresholds, f"{name}.thresholds")
         neurons = []
         for j in range(shape.n_out):
             column = parameters[shape.offset + j : shape.thresholds : shape.stride]
-            threshold = parameters[shape.thresholds + j : shape.thresholds + j + 1]
             place = f"{name}.neurons[{j}]"
-            neurons.append(Neuron(Values(column, f"{place}.weights"), Values(threshold, f"{place}.threshold")))
+            threshold = Values(thresholds[j : j + 1], f"{place}.threshold")
+            neurons.append(Neuron(Values(column, f"{place}.weights"), threshold))
         self.neurons = tuple(neurons)
 
     @property
@@ -191,7 +190,7 @@ class Layer:
 
     @property
     def thresholds(self) -> Values:
-        """thresholds[j] = theta_j; assign a list to set them."""
+        """theta_j; assign a list to set them."""
         return self._thresholds
 
     @thresholds.setter
@@ -213,7 +212,7 @@ class Layer:
 
     @property
     def threshold_mask(self) -> Flags:
-        """threshold_mask[j]: 1 where training may change theta_j, 0 where it is frozen; assign a list to set them."""
+        """threshold_mask[j]: the same of theta_j; assign a list to set them."""
         return self._flags()[-1]
 
     @threshold_mask.setter
@@ -221,7 +220,7 @@ class Layer:
         self.threshold_mask[:] = values
 
     def freeze(self) -> None:
-        """Keep every weight and threshold as it is, whatever is trained.
+        """Keep every weight and threshold as it is.
 
         >>> net = Net(2, 2, 1, seed=7)
         >>> net.layers[0].freeze()
@@ -232,7 +231,7 @@ class Layer:
             flags[:] = [0.0] * self.n_out
 
     def unfreeze(self) -> None:
-        """Let training change every weight and threshold again, cut ones too."""
+        """Let training change all again, cut ones too."""
         for flags in self._flags():
             flags[:] = [1.0] * self.n_out
 
@@ -312,12 +311,12 @@ class Net:
 
     @property
     def engine(self) -> str:
-        """The name of the engine: "c" or "python"."""
+        """The engine: "c" or "python"."""
         return str(self._engine.name)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers with neurons, from the first hidden one to the output: live views of the parameters."""
+        """From the first hidden layer to the output, live."""
         if self._layers is None:
             count = len(self.structure.layers)
             self._layers = tuple(Layer(self.structure, self.parameters, self._mask, n) for n in range(count))
@@ -325,7 +324,7 @@ class Net:
 
     @property
     def mask(self) -> Numbers | None:
-        """The mask of all parameters as an engine takes it, 0 for each frozen one; None where none is frozen."""
+        """0 for each frozen parameter, as an engine takes it; None where none is frozen."""
         return self._mask.numbers
 
     def _inputs(self, X: Any) -> Numbers:
@@ -340,6 +339,10 @@ class Net:
 
     def _sample(self, name: str, values: Any, width: int, what: str) -> Numbers:
         return self._finite(name, checks.sample(name, values, width, what, self.structure.typecode))
+
+    def _pair(self, x: Any, y: Any) -> tuple[Numbers, Numbers]:
+        inputs = self._sample("x", x, self.widths[0], "the net's inputs")
+        return inputs, self._allowed("y", self._sample("y", y, self.widths[-1], "the net's outputs"))
 
     def _allowed(self, name: str, targets: Numbers) -> Numbers:
         if self.structure.loss == "cross_entropy":
@@ -359,7 +362,7 @@ class Net:
         return Y_hat
 
     def __call__(self, x: Any) -> Any:
-        """The outputs y_hat for one sample: a list, or a NumPy array if x is one."""
+        """y_hat for one sample: a list, or a NumPy array if x is one."""
         if checks.is_array(x):
             quick = self._engine.row(self.structure, self.parameters, x)
             if quick is not None:
@@ -372,7 +375,7 @@ class Net:
         return y_hat.tolist()
 
     def predict(self, X: Any, threads: int | None = None) -> Any:
-        """The outputs y_hat for each row of X: a list of lists, or a NumPy array if X is one; threads as in `train`.
+        """y_hat for each row of X: a list of lists, or a NumPy array if X is one; threads as in `train`.
 
         >>> Net(2, 2, 1, init=0.6).predict([[0, 1], [0, 1]])
         [[0.5], [0.5]]
@@ -394,7 +397,7 @@ class Net:
         >>> net.error([[0, 1], [1, 0]], [1, 1]), net.error([[0, 1], [1, 0]], [1, 1], sample_weight=[1, 3])
         (0.125, 0.25)
 
-        The weights are those of `train`, so this is what training with them lowers.
+        With the weights of `train` this is what training lowers.
         """
         inputs = self._inputs(X)
         targets = self._targets(Y, len(inputs) // self.widths[0])
@@ -442,24 +445,24 @@ class Net:
         resume: bool = False,
         threads: int | None = None,
     ) -> History:
-        """Train on the samples (X[k], Y[k]). docs/training.md tells of each option when to use it.
+        """Train on the samples (X[k], Y[k]). docs/training.md says when to use which option.
 
-        X         m rows of d numbers: lists, or anything that NumPy can take; or, without Y, an iterable of (X, Y) or
+        X         m rows of d numbers: lists, or what NumPy can take; or, without Y, an iterable of (X, Y) or
                   (X, Y, sample_weight)
         Y         m rows of l numbers; for one output a flat list will do
         eta       learning rate, > 0; by default the optimizer's, 0.5 for the article's BP
         epochs    how many times every sample is visited
-        batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: every n samples
-        shuffle   visit the samples of each epoch in a new random order, from the net's own generator; n, for a stream:
-                  within blocks of n samples
+        batch     1: standard BP, an update after every sample; "all": accumulated BP, one an epoch; n: after n samples
+        shuffle   visit them in a new random order each epoch, from the net's own generator; n, for a stream: within
+                  blocks of n samples
 
         How it learns:
-        optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object with its numbers
+        optimizer       "bp", "momentum", "nesterov", "rmsprop", "adam", "adamw", "rprop", or an object
         schedule        of eta: "step:30,0.5", "exponential:0.99", "inverse:0.5", "cosine:5" (warm-up), "plateau:10",
                         "bold", an object of microbp.schedules, or a function of the epoch, from 1
         sample_weight   one number >= 0 for each sample
         class_weight    "balanced", or one number for each class
-        dropout         the rate at which hidden neurons are left out, one number or one for each hidden layer
+        dropout         the rate at which hidden neurons are left out, or one for each hidden layer
 
         What is watched:
         validation      a fraction of the samples, held out, or (X, Y), or (X, Y, sample_weight)
@@ -470,18 +473,18 @@ class Net:
         patience        epochs without an error lower by more than min_improvement
         target_error    an error that is low enough
         max_seconds     of this call
-        restore_best    keep the parameters of the best epoch; by default if there is a validation
+        restore_best    keep the best epoch's parameters; by default if there is a validation
 
         Around it:
-        callback        called with (net, history) after every epoch; training stops if it returns something true
-        progress        True for a progress bar, or a function that is called with the History about ten times a second
-        checkpoint      a file from which the training can go on, to the same bits, after whatever ended it
-        checkpoint_every  how often it is written: a number of epochs, or seconds as "10s"
-        resume          go on from the checkpoint, if the file is there; epochs is the number of all of them
-        threads         of the C engine, for batches; None: as many as the work keeps busy; the bits do not depend on it
+        callback        called with (net, history) after every epoch; something true stops the training
+        progress        True for a progress bar, or a function of the History, called about ten times a second
+        checkpoint      a file from which training can go on to the same bits
+        checkpoint_every  a number of epochs, or seconds as "10s"
+        resume          go on from the checkpoint, if there is one; epochs counts all of them
+        threads         of the C engine, for batches; None: as many as the work keeps busy; the bits stay the same
 
-        Raises DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as it
-        was after the last whole epoch.
+        DivergedError where training leaves the finite numbers. After that, and after Ctrl-C, the net is as after the
+        last whole epoch.
         """
         from .options import prepared
 
@@ -502,19 +505,20 @@ class Net:
         >>> net.explain([0, 1], [1], eta=0.1).dtheta, net.layers[-1].thresholds
         ([-0.0125], Values([0.6]))
         """
-        scratch = self.structure.buffer()
-        scratch[:] = self.parameters
-        return self._step(scratch, x, y, eta)
+        return self._step(self._copied(self.parameters), x, y, eta)
+
+    def _copied(self, parameters: Numbers) -> Numbers:
+        copy = self.structure.buffer()
+        copy[:] = parameters
+        return copy
 
     def _step(self, parameters: Numbers, x: Any, y: Any, eta: float) -> Step:
-        inputs = self._sample("x", x, self.widths[0], "the net's inputs").tolist()
-        targets = self._allowed("y", self._sample("y", y, self.widths[-1], "the net's outputs")).tolist()
+        x, y = (row.tolist() for row in self._pair(x, y))
         typecode = self.structure.typecode
         rate = checks.rounded("eta", checks.positive("eta", eta, typecode), typecode)
-        before = self.structure.buffer()
-        before[:] = parameters
+        before = self._copied(parameters)
         mask = self.mask
-        quantities = self._engine.step(self.structure, parameters, inputs, targets, rate)
+        quantities = self._engine.step(self.structure, parameters, x, y, rate)
         if not (self._engine.all_finite(parameters) and isfinite(quantities[3])):
             parameters[:] = before
             raise ValueError(f"a step with eta {eta!r} leaves the finite numbers; the net is as it was before")
@@ -522,13 +526,13 @@ class Net:
             for place, free in enumerate(mask):
                 if not free:
                     parameters[place] = before[place]
-        return Step(self.structure, before, inputs, targets, rate, *quantities, mask=mask)
+        return Step(self.structure, before, x, y, rate, *quantities, mask=mask)
 
     def trace(self, X: Any, Y: Any, eta: float = 0.5, steps: int | None = None, shuffle: bool = False) -> Trace:
         """A Trace of so many steps of standard BP on the samples (X[k], Y[k]), with the net left as it is.
 
-        The steps visit the samples in their order, again and again, or each time in a new random one; by default every
-        sample once. The trace holds every step and has a net of its own, which can be taken back and forth.
+        They visit the samples in their order again and again, or each time in a new random one; by default each once.
+        The trace has a net of its own, which goes back and forth.
 
         >>> net = Net(2, 2, 1, seed=7)
         >>> trace = net.trace([[0, 1], [1, 0]], [1, 0], eta=0.1, steps=10)
@@ -555,13 +559,13 @@ class Net:
         return check_gradients(self, X, Y, sample_weight=sample_weight, limit=limit, tolerance=tolerance)
 
     def draw(self, x: Any = None, most: int = 12) -> Drawing:
-        """The net as an SVG drawing, with the outputs for x filled in; `.save(path)` writes it, notebooks show it."""
+        """The net as an SVG drawing, filled with the outputs for x; `.save(path)` writes it, notebooks show it."""
         from .teach.draw import draw
 
         return draw(self, x, most)
 
     def plot_regions(self, X: Any, Y: Any, path: str | os.PathLike[str] | None = None) -> Picture:
-        """What a net of two inputs answers where, with the samples: a matplotlib Figure, written to `path` if given."""
+        """What a net of two inputs answers where, and the samples: a matplotlib Figure, written to `path` if given."""
         from .teach.plot import plot_regions
 
         return plot_regions(self, X, Y, path)
@@ -573,7 +577,7 @@ class Net:
         path: str | os.PathLike[str] | None = None,
         most: int = 64,
     ) -> Picture:
-        """The weights of each neuron of a layer as an image, square if no shape is given: a matplotlib Figure."""
+        """Each neuron's weights as an image, square if no shape is given: a matplotlib Figure."""
         from .teach.plot import plot_weights
 
         return plot_weights(self, layer, shape, path, most)
@@ -582,24 +586,22 @@ class Net:
         return self.draw().svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the net to a JSON file with exact numbers, whole or not at all."""
+        """Write a JSON file with exact numbers, whole or not at all."""
         from .files import save
 
         save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], engine: str = "auto") -> Net:
-        """The net that `save` wrote. ValueError, with the place, for a file that is no such net."""
+        """The net that `save` wrote; ValueError, with the place, for any other file."""
         from .files import load
 
         return load(path, engine)
 
     def copy(self) -> Net:
-        """A net of its own with the same structure, parameters, mask, generator state and columns."""
-        parameters = self.structure.buffer()
-        parameters[:] = self.parameters
+        """A net of its own with the same parameters, mask, generator state and columns."""
         net = Net.__new__(type(self))
-        net._set(self.structure, parameters, Generator(self.generator.state), self._engine)
+        net._set(self.structure, self._copied(self.parameters), Generator(self.generator.state), self._engine)
         net.columns = self.columns
         net._mask = self._mask.copy()
         return net
@@ -615,7 +617,7 @@ class Net:
         return from_dict, (to_dict(self), "python" if self.engine == "python" else "auto")
 
     def digest(self) -> str:
-        """The SHA-256, in hexadecimal, of structure, parameters and what is frozen: one digest for two equal nets."""
+        """The SHA-256, in hexadecimal, of structure, parameters and what is frozen."""
         from .digest import digest
 
         return digest(self.structure, self.parameters, self.mask)

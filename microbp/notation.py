@@ -1,4 +1,4 @@
-"""Notation: the structure of a net in the article's symbols, and where each parameter lies in its one buffer.
+"""The structure of a net in the article's symbols, and where each parameter lies in its one buffer.
 
 One hidden layer, as in the article: inputs x_i (i = 1..d), hidden neurons h = 1..q, outputs j = 1..l, sample k.
 
@@ -9,8 +9,8 @@ One hidden layer, as in the article: inputs x_i (i = 1..d), hidden neurons h = 1
     E_k     = 1/2 sum_j (y_hat_j - y_j)**2   error of one sample (1)
     g_j, e_h          gradients of the output (6) and the hidden (11) layer;  eta  learning rate
 
-A deeper net repeats the hidden layer. In code that serves every layer, the names are those of the last one: w, theta,
-beta, g, with b for what comes in; for the first hidden layer read v, gamma, alpha, e, and x for what comes in.
+A deeper net repeats the hidden layer. Code that serves every layer has the names of the last one: w, theta, beta, g, b;
+for the first hidden layer read v, gamma, alpha, e, x.
 Indices start at 0 in code and at 1 in the article.
 """
 
@@ -20,6 +20,7 @@ from array import array
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any, Union
 
     Row = Union[list[float], array[float]]
@@ -38,8 +39,6 @@ class LayerShape:
     Weight w_hj stands at `offset + h * stride + j`, threshold theta_j at `thresholds + j`. Padding is always 0.
     """
 
-    __slots__ = ("n_in", "n_out", "offset", "stride", "thresholds")
-
     def __init__(self, n_in: int, n_out: int, offset: int, lanes: int) -> None:
         self.n_in = n_in
         self.n_out = n_out
@@ -49,8 +48,11 @@ class LayerShape:
 
     @property
     def end(self) -> int:
-        """The first place behind the layer."""
         return self.thresholds + self.stride
+
+    def rows(self, numbers: Numbers) -> Iterator[Numbers]:
+        """The layer's rows in a buffer, live: of weights, and the last of thresholds."""
+        return (numbers[start : start + self.n_out] for start in range(self.offset, self.end, self.stride))
 
 
 class Structure:
@@ -60,8 +62,6 @@ class Structure:
     >>> [(layer.n_in, layer.n_out, layer.stride, layer.offset) for layer in structure.layers], structure.size
     ([(2, 3, 8, 0), (3, 1, 8, 24)], 56)
     """
-
-    __slots__ = ("activations", "layers", "loss", "precision", "size", "typecode", "widths")
 
     def __init__(self, widths: tuple[int, ...], activations: tuple[str, ...], loss: str, precision: str) -> None:
         self.widths = widths
@@ -77,8 +77,7 @@ class Structure:
 
     def buffer(self) -> Numbers:
         """A new parameter buffer, all zero, on a ROW_BYTES boundary."""
-        lanes = ROW_BYTES // ITEM_BYTES[self.precision]
-        size = (self.size + lanes) * ITEM_BYTES[self.precision]
+        size = self.size * ITEM_BYTES[self.precision] + ROW_BYTES
         try:
             numbers = array(self.typecode, bytes(size))
         except (MemoryError, OverflowError):

@@ -1,18 +1,18 @@
 """Optimizers: what becomes of a parameter w when its gradient is known.
 
 D is minus the gradient of the batch's error E = 1/m sum_k E_k: D = total / m, total = sum_k g_j b_h for a weight and
--sum_k g_j for a threshold. Each optimizer is one formula for one parameter. Its constants are rounded to the net's
-precision (1 - beta after it is computed in binary64), then each operation is, in the order in which it is written.
+-sum_k g_j for a threshold. Each optimizer is a formula for one parameter. Its constants are rounded to the net's
+precision (1 - beta after it is computed in binary64), then each operation is, in the order written.
 
-To add one: a class here, with its name, its default eta, how many numbers it remembers of each parameter (state_rows,
-0 at first), and `formula`, which the engine calls once an update.
+To add one: a class here, with its name, its default eta, `state_rows`, and `formula`, which the engine calls once an
+update.
 """
 
 from __future__ import annotations
 
 from math import sqrt
 
-from .checks import real, shown, word
+from .checks import shown, within, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Optimizer:
-    """What all of them have: weight decay, and a limit on the length of the gradient.
+    """What all have: weight decay, and a limit on the length of the gradient.
 
     decay   L2: D = D - decay w for weights (not for thresholds), which is the gradient of decay/2 sum w**2
     clip    where the length of all D together is greater, every D is multiplied by clip / length, before the decay
@@ -35,9 +35,9 @@ class Optimizer:
 
     name = ""
     eta = 0.5  # the default learning rate
-    state_rows = 0  # how many numbers it remembers of each parameter
+    state_rows = 0  # how many numbers it remembers of each parameter, 0 at first
     decoupled = False  # whether decay is AdamW's: w = w - (eta decay) w before the formula, and D as it is
-    constants: tuple[str, ...] = ()  # their names, in the order of the formula
+    constants: tuple[str, ...] = ()  # their names
 
     def __init__(self, decay: float = 0.0, clip: float | None = None) -> None:
         self.decay = within("decay", decay, 0.0)
@@ -45,11 +45,11 @@ class Optimizer:
 
     @property
     def is_plain(self) -> bool:
-        """Whether an update is the article's w += (eta / m) total, without D."""
+        """Whether it is the article's w += (eta / m) total, without D."""
         return False
 
     def formula(self, rows: Rows, eta: float, state: State) -> Formula:
-        """For one update: the function from (w, D, what it remembers) to the new (w, what it remembers)."""
+        """For one update: the function from (w, D, what it remembers) to the new (w, ...)."""
         raise NotImplementedError
 
     def settings(self) -> dict[str, float | None]:
@@ -152,9 +152,7 @@ class RMSprop(Optimizer):
     state_rows = 1
     constants = ("rho", "epsilon")
 
-    def __init__(
-        self, rho: float = 0.9, epsilon: float = 1e-8, decay: float = 0.0, clip: float | None = None
-    ) -> None:
+    def __init__(self, rho: float = 0.9, epsilon: float = 1e-8, decay: float = 0.0, clip: float | None = None) -> None:
         super().__init__(decay, clip)
         self.rho = within("rho", rho, 0.0, 1.0)
         self.epsilon = within("epsilon", epsilon, 1e-37)
@@ -292,7 +290,7 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 
 
 def make(optimizer: Any, **settings: Any) -> Optimizer:
-    """The optimizer of this name with these constants; an optimizer stays what it is.
+    """The optimizer of this name with these constants.
 
     >>> make("momentum", mu=0.5), make("bp")
     (Momentum(mu=0.5, decay=0.0, clip=None), BP(decay=0.0, clip=None))
@@ -306,17 +304,8 @@ def make(optimizer: Any, **settings: Any) -> Optimizer:
     return OPTIMIZERS[word("optimizer", optimizer, OPTIMIZERS)](**settings)
 
 
-def within(name: str, value: Any, low: float, high: float | None = None, above: bool = False) -> float:
-    """A finite number >= low (> low if `above`), and < high if there is one."""
-    wanted = f"a finite number {'>' if above else '>='} {low:g}" + (f" and < {high:g}" if high is not None else "")
-    number = real(name, value, wanted)
-    if number < low or (above and number == low) or (high is not None and number >= high):
-        raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
-    return number
-
-
 def steps(optimizer: Optimizer, eta: float, gradients: list[float]) -> list[float]:
-    """Where one parameter goes from 0 when these D come one after the other, in binary64: for the examples above."""
+    """Where a parameter goes from 0 by these D, in binary64: for the examples above."""
     from .notation import Structure
     from .rows import double
     from .run import State

@@ -1,4 +1,4 @@
-"""What the keywords of `Net.train` mean: each is checked, and together they make a Training."""
+"""What the keywords of `Net.train` mean: checked, they make a Training."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from .net import Net
     from .notation import Numbers
     from .schedules import Schedule
-    from .stopping import Criterion
     from .training import Validation
 
-BUFFER = 8192  # rows of a stream that are in memory, and shuffled among themselves
+BUFFER = 8192  # rows of a stream that are shuffled among themselves
 
 
 def prepared(
@@ -50,7 +49,6 @@ def prepared(
     resume: Any,
     threads: Any,
 ) -> Training:
-    """The training that these keywords of `Net.train` ask for."""
     method = make(optimizer)
     rate = method.eta if eta is None else checks.positive("eta", eta, net.structure.typecode)
     planned = checks.integer("epochs", epochs, 0)
@@ -89,7 +87,6 @@ def prepared(
     if validation is not None and held is None:
         held = given(net, validation)
 
-    weights = None if stream is not None else net._sample_weights(sample_weight, class_weight, targets)
     run = Run(
         inputs,
         targets,
@@ -102,60 +99,45 @@ def prepared(
         None if threads is None else checks.integer("threads", threads, 1),
         optimizer=method,
         state=State(net.structure, method),
-        sample_weights=weights,
+        sample_weights=None if stream is not None else net._sample_weights(sample_weight, class_weight, targets),
         mask=net.mask,
         dropout=dropped(net, dropout),
         sums=net.structure.buffer() if stream is not None and isinstance(batch, str) else None,
     )
 
-    chosen: dict[str, Any] = {}
-    confusion = False
+    training = Training(net, run, rate, planned)
+    training.schedule, training.stream, training.validation = rule, stream, held
     if metrics:
-        from . import metrics as table
+        from .metrics import chosen
 
-        chosen, confusion = table.chosen(metrics)
+        training.metrics, training.confusion = chosen(metrics)
         if stream is not None and held is None:
             raise ValueError("metrics of a stream need a validation: give validation=(X, Y)")
-    criteria: list[Criterion] = []
     if stop is not None or patience is not None or target_error is not None or min_improvement:
-        from .stopping import criteria as rules
+        from .stopping import criteria
 
-        criteria = rules(stop, patience, min_improvement, target_error, held is not None)
+        training.criteria = criteria(stop, patience, min_improvement, target_error, held is not None)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of (net, history), got {checks.shown(callback)}")
-    seconds = None if max_seconds is None else checks.positive("max_seconds", max_seconds)
-    best = held is not None if restore_best is None else bool(restore_best)
-    if best and stream is not None and held is None:
+    training.callback = callback
+    if max_seconds is not None:
+        training.max_seconds = checks.positive("max_seconds", max_seconds)
+    training.restore_best = held is not None if restore_best is None else bool(restore_best)
+    if training.restore_best and stream is not None and held is None:
         raise ValueError("restore_best of a stream needs a validation: give validation=(X, Y)")
 
-    keeper = None
     if checkpoint is not None:
         from .checkpoint import Checkpoint
 
-        keeper = Checkpoint(checkpoint, checkpoint_every, bool(resume))
+        training.checkpoint = Checkpoint(checkpoint, checkpoint_every, bool(resume))
     elif resume:
         raise ValueError('resume=True needs the file of the checkpoint, as in checkpoint="run.ckpt"')
-    return Training(
-        net,
-        run,
-        rate,
-        planned,
-        rule,
-        stream,
-        held,
-        chosen,
-        confusion,
-        criteria,
-        seconds,
-        best,
-        callback,
-        reporter(progress),
-        keeper,
-    )
+    training.progress = reporter(progress)
+    return training
 
 
 def scheduled(schedule: Any, epochs: int) -> Schedule:
-    """The schedule, a cosine with the number of epochs over which it falls."""
+    """A cosine is told over how many epochs it falls."""
     from .schedules import Cosine
     from .schedules import schedule as found
 
@@ -172,7 +154,7 @@ def scheduled(schedule: Any, epochs: int) -> Schedule:
 def divided(
     net: Net, inputs: Numbers, targets: Numbers, fraction: Any, sample_weight: list[float] | None
 ) -> tuple[Numbers, Numbers, Validation, list[float] | None]:
-    """Samples to train on, samples to validate on, and weights to train with; class by class, always the same ones."""
+    """Samples to train and to validate on, weights to train with; class by class, always the same."""
     from .data.holdout import hold_out
 
     d, l = net.widths[0], net.widths[-1]
@@ -197,7 +179,6 @@ def divided(
 
 
 def given(net: Net, validation: Any) -> Validation:
-    """The samples to validate on."""
     if not isinstance(validation, (list, tuple)) or len(validation) not in (2, 3):
         wanted = "a fraction between 0 and 1, (X, Y) or (X, Y, sample_weight)"
         if isinstance(validation, (int, float)):
@@ -212,7 +193,6 @@ def given(net: Net, validation: Any) -> Validation:
 
 
 def dropped(net: Net, dropout: Any) -> tuple[float, ...] | None:
-    """The rate of each hidden layer."""
     if dropout is None:
         return None
     hidden = len(net.widths) - 2
@@ -226,7 +206,6 @@ def dropped(net: Net, dropout: Any) -> tuple[float, ...] | None:
 
 
 def reporter(progress: Any) -> Any:
-    """What is called with the history about ten times a second."""
     if progress is True:
         from .terminal import reporter as shown
 

@@ -1,4 +1,4 @@
-"""A training run: all that an engine needs beside the net, and what it hands back."""
+"""A run of training: what an engine needs beside the net, and what it hands back."""
 
 from __future__ import annotations
 
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
 class State:
     """What an optimizer remembers from one update to the next.
 
-    `buffers` are laid out like the parameters, `optimizer.state_rows` of them, 0 at first; t counts the updates, and
-    p1, p2 are the powers beta1**t and beta2**t (Adam). The engine reads and writes all of it in place. BP without
-    decay and clip remembers nothing and leaves it alone.
+    `buffers` are laid out like the parameters, `optimizer.state_rows` of them, 0 at first; t counts the updates; p1, p2
+    are beta1**t and beta2**t (Adam). The engine writes in place; plain BP leaves it alone.
     """
-
-    __slots__ = ("buffers", "p1", "p2", "t")
 
     def __init__(self, structure: Structure, optimizer: Optimizer) -> None:
         self.buffers = [structure.buffer() for _ in range(optimizer.state_rows)]
@@ -34,51 +31,25 @@ class State:
         self.p1 = self.p2 = 1.0
 
 
-FEW = 65536  # numbers that are made into objects at once, which takes four times the memory
+FEW = 65536  # numbers made into objects at once, with four times the memory
 
 
 class Run:
-    """The m samples (X and Y flat, one row after the other), how to visit them, and what came of it.
+    """The m samples (X and Y flat), how to visit them, and what came of it.
 
-    `errors` holds the mean E_k of each epoch that is done; `generator` is where the next epoch's shuffle begins.
+    `errors` are the mean E_k of the epochs done; `generator` is where the next shuffle begins.
 
-    eta, etas       the learning rate of every epoch; or of each of them, by the number of the epochs done before it
-    optimizer       what makes an update of the gradients; the article's BP if None
+    eta, etas       the learning rate of every epoch; or of each, by the number of epochs before it
+    optimizer       the article's BP if None
     state           what it remembers; None will do for BP
     sample_weights  s_k for each sample, in the net's precision, or None: all 1
     mask            1 for each free parameter and 0 for each frozen one, laid out like the parameters; None: all free
     dropout         the rate of each hidden layer, in [0, 1), or None
-    carried, total  where the sum of E_k over an epoch begins, and where the last one ended: an epoch whose samples come
-                    in blocks is one call of the engine a block, and the sum goes on from one to the next
-    sums            where a batch that comes in blocks keeps what its samples add up to, laid out like the parameters;
-                    None: every batch is whole
-    earlier, more   how many samples of such a batch came in earlier blocks; whether more follow, so no update yet
+    carried, total  where the sum of E_k over an epoch begins and ended: from block to block, each of which is one call
+                    of the engine, it goes on
+    sums            of the updates of a batch that comes in blocks, laid out like the parameters; None: it is whole
+    earlier, more   how many of its samples came in earlier blocks; whether more follow, so no update yet
     """
-
-    __slots__ = (
-        "X",
-        "Y",
-        "batch",
-        "carried",
-        "d",
-        "dropout",
-        "earlier",
-        "errors",
-        "eta",
-        "etas",
-        "generator",
-        "l",
-        "m",
-        "mask",
-        "more",
-        "optimizer",
-        "sample_weights",
-        "shuffle",
-        "state",
-        "sums",
-        "threads",
-        "total",
-    )
 
     def __init__(
         self,
@@ -122,14 +93,12 @@ class Run:
         self.carried = self.total = 0.0
 
     def samples(self) -> Samples:
-        """The samples by their number: made into rows at once where they are few, else each when it is asked for."""
+        """The samples by number: rows at once where they are few, else each when it is asked for."""
         return [self[k] for k in range(self.m)] if self.m * (self.d + self.l) <= FEW else self
 
     def __getitem__(self, k: int) -> tuple[Row, Row]:
-        """The inputs x and the targets y of sample k."""
         x, y = k * self.d, k * self.l
         return self.X[x : x + self.d].tolist(), self.Y[y : y + self.l].tolist()
 
     def coming_eta(self) -> float:
-        """The learning rate of the epoch that comes next."""
         return self.eta if self.etas is None else self.etas[len(self.errors)]

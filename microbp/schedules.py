@@ -1,7 +1,4 @@
-"""Schedules: what eta is in each epoch n = 1, 2, ..., N, computed by + - * / alone, so that it is the same everywhere.
-
-A word, an object of a class here, or a callable eta(n) chooses one.
-"""
+"""Schedules: eta in each epoch n = 1, 2, ..., N, computed by + - * / alone, so that it is the same everywhere."""
 
 from __future__ import annotations
 
@@ -27,9 +24,8 @@ def power(x: float, n: int) -> float:
 
 
 def cos_pi(t: float) -> float:
-    """cos(pi t) for 0 <= t <= 1, within 2.3e-16.
-
-    For t <= 1/4 the Taylor polynomial; -sin(pi (t - 1/2)) up to 3/4, where t - 1/2 is exact; -cos(pi (1 - t)) above.
+    """cos(pi t) for 0 <= t <= 1, within 2.3e-16: up to 1/4 the Taylor polynomial; up to 3/4 -sin(pi (t - 1/2)), where
+    t - 1/2 is exact; above -cos(pi (1 - t)).
     """
     if t > 0.75:
         return -cos_pi(1.0 - t)
@@ -74,28 +70,27 @@ SINE = (
 
 
 class Schedule(Choice):
-    """eta_n = eta, and what the others change of it."""
+    """What all of them have."""
 
     word = "constant"
-    sees_error = False  # whether eta depends on what the epochs before came to
+    sees_error = False  # whether eta depends on earlier errors
     takes_back = False  # whether an epoch may be taken back
 
     def start(self) -> dict[str, float]:
-        """What must be known beside the epoch: the state."""
+        """The state: what must be known beside the epoch."""
         return {}
 
     def eta(self, eta: float, epoch: int, epochs: int, state: dict[str, float]) -> float:
-        """eta_n in epoch n of N = epochs; `eta` is the one that train was given."""
+        """eta_n in epoch n of N = epochs; `eta` is that of train."""
         return eta
 
     def after(self, state: dict[str, float], error: float) -> bool:
-        """Note the error after an epoch. False: the epoch is to be taken back."""
+        """Note the error after an epoch; False: take it back."""
         return True
 
 
 class Constant(Schedule):
     """eta_n = eta"""
-
 
 
 class Step(Schedule):
@@ -210,8 +205,8 @@ class Plateau(Schedule):
 class BoldDriver(Schedule):
     """eta is multiplied by `grow` after an epoch that lowers E, by `cut` after one that does not; that is taken back
 
-    E is that of all samples after the epoch, measured in a pass of its own; eta grows to at most `max_growth` times its
-    first. Taken back are parameters and optimizer; the generator moves on.
+    E is that of all samples after the epoch, measured in a pass of its own; eta grows to at most `max_growth` times the
+    first. Parameters and optimizer are taken back; the generator moves on.
     Source: Z.-H. Zhou, 机器学习 (2016), exercise 5.6; R. Battiti, "Accelerated backpropagation learning", 1989.
 
     >>> schedule = BoldDriver()
@@ -265,7 +260,7 @@ SCHEDULES = (Constant, Step, Exponential, InverseScaling, Cosine, Plateau, BoldD
 
 
 def schedule(value: Any) -> Schedule:
-    """The schedule for a word, an object or a callable of the epoch; None is a constant eta."""
+    """Of a word, an object or a callable eta(n)."""
     if value is None:
         return Constant()
     if isinstance(value, Called) or (callable(value) and not isinstance(value, (Choice, type))):

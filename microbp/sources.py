@@ -1,7 +1,7 @@
 """Streams: samples in blocks, from files larger than memory or from any iterable of (X, Y).
 
-Whatever the source yields, the blocks have a fixed number of rows, a multiple of the batch, so that the bits are those
-of the same samples in memory. With shuffle, each block is shuffled in itself.
+The blocks have a fixed number of rows, a multiple of the batch, so that the bits are those of the same samples in
+memory. With shuffle, each block is shuffled in itself.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ KEPT = 1000  # different words of a column; one with more names its rows
 
 
 class Stream:
-    """The samples of a source in blocks of `rows` rows, flat and in the net's precision.
+    """Blocks of `rows` rows, flat and in the net's precision.
 
-    `passes` says why it is read more than once, if it is. Weights come with the batches, as (X, Y, sample_weight), and
-    from `class_weight`, which takes a pass of its own.
+    `passes` says why it is read more than once, if it is; `class_weight` takes a pass of its own.
     """
 
     def __init__(self, net: Net, source: Any, rows: int, passes: str = "", class_weight: Any = None) -> None:
@@ -49,7 +48,7 @@ class Stream:
             self.of_class = class_weights(class_weight, counts, net.widths[-1])
 
     def batches(self) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
-        """The batches, checked and flat: inputs, targets, and s_k of each sample, no numbers where all are 1."""
+        """Checked and flat: inputs, targets, and s_k, no numbers where all are 1."""
         net, seen = self.net, False
         l, typecode = net.widths[-1], net.structure.typecode
         for number, batch in enumerate(self.source):
@@ -73,13 +72,13 @@ class Stream:
             raise ValueError("the stream has no samples")
 
     def blocks(self) -> Iterator[tuple[Numbers, Numbers, Numbers | None, bool]]:
-        """One pass: inputs, targets, weights (None where all are 1), and whether more blocks follow."""
+        """Inputs, targets, weights (None where all are 1), and whether more blocks follow."""
         d, l, typecode, size = self.net.widths[0], self.net.widths[-1], self.net.structure.typecode, self.rows
         one: array[float] = array(typecode, (1.0,))
         X, Y, s = one[:0], one[:0], one[:0]
         for inputs, targets, weights in self.batches():
             start, m = 0, len(inputs) // d
-            while start < m:  # what is missing in the block, or what is left of the batch
+            while start < m:  # what the block lacks, or the batch has left
                 if len(X) == size * d:
                     yield memoryview(X), memoryview(Y), memoryview(s) if s else None, True
                     X, Y, s = one[:0], one[:0], one[:0]
@@ -94,7 +93,7 @@ class Stream:
         yield memoryview(X), memoryview(Y), memoryview(s) if s else None, False
 
     def identity(self) -> Any:
-        """What tells this source from others, or None."""
+        """Of the source, or None."""
         identity = getattr(self.source, "identity", None)
         return identity() if callable(identity) else None
 
@@ -110,7 +109,7 @@ def file_identity(path: str | os.PathLike[str]) -> str:
 
 
 class IdxSource:
-    """Images and labels in IDX files, such as MNIST's, read in blocks, to the numbers of `load_mnist`."""
+    """Images and labels in IDX files, such as MNIST's, to the numbers of `load_mnist`."""
 
     def __init__(
         self, images: str | os.PathLike[str], labels: str | os.PathLike[str], classes: int = 10, rows: int = 1024
@@ -140,9 +139,9 @@ class IdxSource:
 class CsvSource:
     """A CSV file read in blocks of rows.
 
-    columns    as `Columns.learn` found them in a part of the file, or in another one;
-               None: learnt in one pass over this one, or in two with scale "standard"
-    delimiter  found out, like the encoding and the header, unless given
+    columns    as `Columns.learn` found them in a part of the file, or in another; None: learnt in a pass over this one,
+               or in two with scale "standard"
+    delimiter  found out, like encoding and header, unless given
     """
 
     def __init__(

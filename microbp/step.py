@@ -24,8 +24,8 @@ class Step:
     >>> step.dw, step.dtheta
     ([[0.00625], [0.00625]], [-0.0125])
 
-    With one hidden layer: alpha, b, e, dgamma are lists over h, dv over i and h, and beta, y_hat, g, dtheta over j, dw
-    over h and j. With more hidden layers (or none) alpha, b, e, dv, dgamma are lists of that, one for each of them.
+    With one hidden layer: alpha, b, e, dgamma are lists over h, dv over i and h, beta, y_hat, g, dtheta over j, dw over
+    h and j. With more hidden layers (or none) alpha, b, e, dv, dgamma are lists of that.
     For any depth: signals[n], outputs[n] (outputs[0] is x), gradients[n], dweights[n], dthresholds[n] of layer n.
     """
 
@@ -57,7 +57,7 @@ class Step:
         self._rows: list[tuple[Rows, Rows, Rows]] | None = None
 
     def hidden(self, layers: list[Any]) -> Any:
-        """What stands for the hidden layers: itself where there is one, a list where there are more."""
+        """One hidden layer's alone, or a list."""
         return layers[0] if len(layers) == 1 else layers
 
     @property
@@ -72,7 +72,7 @@ class Step:
 
     @property
     def beta(self) -> list[float]:
-        """beta_j = sum_h w_hj b_h, the signals into the output neurons."""
+        """beta_j = sum_h w_hj b_h, the signals into the outputs."""
         return self.signals[-1]
 
     @property
@@ -112,45 +112,44 @@ class Step:
 
     @property
     def weights(self) -> list[list[list[float]]]:
-        """Every layer's weights before the update, rows over its inputs."""
-        return [before[:-1] for before, _, _ in self.rows()]
+        """Every layer's weights before, rows over its inputs."""
+        return [rows[0][:-1] for rows in self.rows()]
 
     @property
     def thresholds(self) -> list[list[float]]:
-        """Every layer's thresholds before the update."""
-        return [before[-1] for before, _, _ in self.rows()]
+        """Every layer's thresholds before."""
+        return [rows[0][-1] for rows in self.rows()]
 
     @property
     def dweights(self) -> list[list[list[float]]]:
-        """The change of every layer's weights, rows over its inputs."""
-        return [change[:-1] for _, change, _ in self.rows()]
+        """The change of weights."""
+        return [rows[1][:-1] for rows in self.rows()]
 
     @property
     def dthresholds(self) -> list[list[float]]:
-        """The change of every layer's thresholds."""
-        return [change[-1] for _, change, _ in self.rows()]
+        """The change of thresholds."""
+        return [rows[1][-1] for rows in self.rows()]
 
     @property
     def new_weights(self) -> list[list[list[float]]]:
-        """Every layer's weights after the update, rows over its inputs."""
-        return [after[:-1] for _, _, after in self.rows()]
+        """Every layer's weights after."""
+        return [rows[2][:-1] for rows in self.rows()]
 
     @property
     def new_thresholds(self) -> list[list[float]]:
-        """Every layer's thresholds after the update."""
-        return [after[-1] for _, _, after in self.rows()]
+        """Every layer's thresholds after."""
+        return [rows[2][-1] for rows in self.rows()]
 
     def rows(self) -> list[tuple[Rows, Rows, Rows]]:
-        """For every layer its parameters before, their changes and the parameters after: weights, thresholds last.
+        """For every layer the rows before, their changes and those after: weights, thresholds last.
 
-        (7) to (10) as in `bp.update`, the changes from zeros; 0 for what is frozen. Computed once.
+        (7) to (10) as in `bp.update`, the changes from zeros; 0 for what is frozen.
         """
         if self._rows is None:
             self._rows = [self.rows_of(n) for n in range(len(self.gradients))]
         return self._rows
 
     def rows_of(self, n: int) -> tuple[Rows, Rows, Rows]:
-        """The same for layer n."""
         from . import bp
 
         rows, shape = bp.ROWS[self.structure.precision], self.structure.layers[n]
@@ -169,7 +168,7 @@ class Step:
         return before, list(map(list, changes)), list(map(list, after))
 
     def is_free(self, n: int, i: int, j: int) -> bool:
-        """Whether w_ij of layer n may change; with i the number of the layer's inputs, whether theta_j may."""
+        """Whether w_ij of layer n may change; with i = n_in, whether theta_j may."""
         shape = self.structure.layers[n]
         return self.mask is None or bool(self.mask[shape.offset + i * shape.stride + j])
 
@@ -191,8 +190,8 @@ class Step:
     def to_text(self, lang: str = "en") -> str:
         """The step as the article's equations with numbers, in English or (lang="zh") Chinese.
 
-        Equations stand behind their number in the article, as symbols = numbers put in = result, with ten digits. Of
-        wide layers and long sums the middle is left out.
+        Equations stand behind their number in the article, as symbols = numbers = result, with ten digits. Of wide
+        layers and long sums the middle is left out.
 
         >>> from microbp import Net
         >>> print(Net(2, 2, 1, init=0.6).explain([0, 1], [1]).to_text().splitlines()[7])
@@ -203,9 +202,9 @@ class Step:
         return text(self, lang)
 
     def to_html(self, lang: str = "en") -> str:
-        """The same in HTML with MathML: a <div> that is complete in itself and well-formed XML.
+        """The same in HTML with MathML: a <div> of well-formed XML.
 
-        Every number that is a quantity says which one: <mn data-ref="outputs.1.0"> is step.outputs[1][0].
+        Numbers say which quantity they are: <mn data-ref="outputs.1.0"> is step.outputs[1][0].
 
         >>> from microbp import Net
         >>> '<mn data-ref="outputs.2.0">0.5</mn>' in Net(2, 2, 1, init=0.6).explain([0, 1], [1]).to_html()

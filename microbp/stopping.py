@@ -1,7 +1,7 @@
 """When to stop: patience, Prechelt's criteria, or any callable of the history.
 
-E(t) is the error watched after epoch t: the validation's where there is one, otherwise the training's. Source of GL,
-PQ and UP: L. Prechelt, "Early Stopping - But When?", in: Neural Networks: Tricks of the Trade, 1998, section 2.2.1.
+E(t) is the error after epoch t, the validation's or without one the training's. Source of GL, PQ and UP: L. Prechelt,
+"Early Stopping - But When?", in: Neural Networks: Tricks of the Trade, 1998, section 2.2.1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Criterion(Choice):
-    """A rule for stopping. `watch()` gives a function of history and t that says why to stop."""
+    """A rule. `watch()` gives a function of history and t that says why to stop."""
 
     needs_validation = True
 
@@ -114,9 +114,7 @@ class Patience(Criterion):
 
     def __init__(self, epochs: int = 10, min_improvement: float = 0.0) -> None:
         self.epochs = checks.integer("patience", epochs, 1)
-        self.min_improvement = checks.real("min_improvement", min_improvement, "a finite number >= 0")
-        if self.min_improvement < 0.0:
-            raise ValueError(f"min_improvement must be a finite number >= 0, got {checks.shown(min_improvement)}")
+        self.min_improvement = checks.within("min_improvement", min_improvement, 0.0)
 
     def watch(self) -> Watch:
         best, waited = -1.0, 0
@@ -141,16 +139,14 @@ class Target(Criterion):
     needs_validation = False
 
     def __init__(self, error: float) -> None:
-        self.error = checks.real("target_error", error, "a finite number >= 0")
-        if self.error < 0.0:
-            raise ValueError(f"target_error must be a finite number >= 0, got {checks.shown(error)}")
+        self.error = checks.within("target_error", error, 0.0)
 
     def watch(self) -> Watch:
         return lambda history, t: f"the error is at most {self.error:g}" * (history.watched[t - 1] <= self.error)
 
 
 class Asked(Criterion):
-    """Stop when a function of the history says so; text that it returns is the reason"""
+    """Stop when a function of the history says so; text is the reason"""
 
     needs_validation = False
 
@@ -183,9 +179,7 @@ def _loss(error: float, best: float) -> tuple[float, float]:
 CRITERIA = (GL, PQ, UP)
 
 
-def criteria(
-    stop: Any, patience: Any, min_improvement: Any, target_error: Any, validation: bool
-) -> list[Criterion]:
+def criteria(stop: Any, patience: Any, min_improvement: Any, target_error: Any, validation: bool) -> list[Criterion]:
     values = list(stop) if isinstance(stop, (list, tuple)) else [] if stop is None else [stop]
     found: list[Criterion] = []
     for value in values:

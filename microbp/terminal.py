@@ -1,4 +1,4 @@
-"""What the command line shows: aligned tables, and progress."""
+"""Aligned tables, and progress."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def width(text: str) -> int:
-    """The columns of a text on a terminal: two for a Chinese character."""
+    """Columns: two for a Chinese character."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def table(rows: Sequence[Sequence[str]], right: bool = True) -> list[str]:
-    """Rows of cells as aligned lines: the first column to the left, others to the right (or left).
+    """Rows as aligned lines: the first column to the left, others to the right (or left).
 
     >>> table([["", "a", "b"], ["melon", "10", "2"]])
     ['        a  b', 'melon  10  2']
@@ -59,7 +59,7 @@ def reporter(stream: TextIO | None = None) -> Bar | Progress:
 
 
 class Bar:
-    """A bar of tqdm: on a terminal, or in a notebook."""
+    """Of tqdm, on a terminal or in a notebook."""
 
     def __init__(self, stream: TextIO, tqdm: Any) -> None:
         self.stream = stream
@@ -89,9 +89,8 @@ def told(history: History) -> str:
 
 
 class Progress:
-    """How far a training is: on a terminal one line, written over again and again.
-
-    In a log there is a line for each tenth of the epochs, at most one a second and at least one in ten, and the last.
+    """On a terminal one line, written over again and again; in a log a line for each tenth of the epochs, at most one a
+    second and at least one in ten, and the last.
     """
 
     def __init__(self, stream: TextIO, wanted: bool = True) -> None:
@@ -120,7 +119,7 @@ class Progress:
         return history.epochs == history.planned or seconds >= 10 or (seconds >= 1 and 10 * epochs >= history.planned)
 
     def clear(self) -> None:
-        """Wipe the line of a terminal; elsewhere write where the training stopped."""
+        """Wipe the line of a terminal; in a log write where the training stopped."""
         if self.wanted and self.is_terminal:
             self.stream.write("\r\x1b[K")
             self.stream.flush()

@@ -1,8 +1,9 @@
-"""Training: what `Net.train` hands to the engine, what happens between its epochs, and what comes back."""
+"""Training: what happens between the epochs, and what comes back."""
 
 from __future__ import annotations
 
 from array import array
+from time import perf_counter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Validation = tuple[Numbers, Numbers, "Numbers | None"]  # inputs, targets and sample weights, flat
 
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
-MOST = 16384  # epochs in one call of the engine: what it is told and tells of so many stays in a near cache
+MOST = 16384  # epochs in one call of the engine: what goes to and fro stays in a near cache
 TINY = 1e-12  # a bold driver that has cut eta to this part of it finds no step that stays finite
 
 
@@ -43,7 +44,7 @@ class DivergedError(ArithmeticError):
 
 
 class History:
-    """What a training was like, epoch by epoch, in lists of one number for each.
+    """What a training was like: lists have one number for each epoch.
 
     >>> from microbp import Net
     >>> net = Net(2, 2, 1, seed=7)
@@ -60,17 +61,12 @@ class History:
     confusion         the confusion matrix of the net at the end, if metrics asked for it
     """
 
-    __slots__ = (
-        "_errors", "_eta", "_etas", "_times", "confusion", "metrics", "planned", "samples", "seconds", "stopped",
-        "validation_error",
-    )  # fmt: skip
-
     def __init__(self, errors: array[float], planned: int, samples: int, eta: float) -> None:
         self._errors = errors
         self.validation_error: list[float] = []
         self.metrics: dict[str, list[float]] = {}
         self._eta = eta
-        self._etas = array("d")  # by the schedule, empty without one: an epoch of a tiny net takes less than a number
+        self._etas = array("d")  # by a schedule: an epoch of a tiny net takes less than a number
         self._times: list[tuple[int, float]] = []  # of so many epochs each
         self.seconds = 0.0
         self.planned = planned
@@ -80,37 +76,34 @@ class History:
 
     @property
     def epochs(self) -> int:
-        """How many epochs are done, of the `planned` ones."""
+        """How many of the `planned` ones are done."""
         return len(self._errors)
 
     @property
     def error(self) -> list[float]:
-        """The mean E_k of each epoch."""
         return self._errors.tolist()
 
     @property
     def eta(self) -> list[float]:
-        """The learning rate of each epoch."""
         return self._etas.tolist() or [self._eta] * self.epochs
 
     @property
     def times(self) -> list[float]:
-        """The seconds that each epoch took."""
         return [seconds for epochs, seconds in self._times for _ in range(epochs)]
 
     @property
     def watched(self) -> Sequence[float]:
-        """The errors that tell when to stop: the validation's where there is one, otherwise the training's."""
+        """The validation's errors, or without one the training's: they tell when to stop."""
         return self.validation_error or self._errors
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, from 1, after which the watched error was lowest (the first of them); 0 before any."""
+        """The first epoch, from 1, with the lowest watched error; 0 before any."""
         return self.watched.index(min(self.watched)) + 1 if self.watched else 0
 
     @property
     def samples_per_second(self) -> float:
-        """Samples visited in a second, updates included."""
+        """Samples visited in a second."""
         return self.epochs * self.samples / self.seconds if self.seconds else 0.0
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Picture:
@@ -127,60 +120,33 @@ class History:
 class Training:
     """One call of `Net.train`: what it was asked for, and where it is.
 
-    `validation` is (X, Y, sample weights or None), flat; `stream` is there where the samples come in blocks, and `run`
-    holds one at a time.
-    The order after an epoch: a bold driver decides whether it is kept; validation error and metrics are measured; the
-    best is kept; the rules for stopping, and then the callback, are asked; checkpoint; progress.
+    Of a `stream`, `run` holds one block at a time.
+    The order after an epoch: a bold driver decides whether it is kept; validation error and metrics; the best is kept;
+    the rules for stopping, then the callback; checkpoint; progress.
     """
 
-    def __init__(
-        self,
-        net: Net,
-        run: Run,
-        eta: float,
-        epochs: int,
-        schedule: Schedule | None = None,
-        stream: Stream | None = None,
-        validation: Validation | None = None,
-        metrics: dict[str, Metric] | None = None,
-        confusion: bool = False,
-        criteria: Sequence[Criterion] = (),
-        max_seconds: float | None = None,
-        restore_best: bool = False,
-        callback: Callable[[Net, History], object] | None = None,
-        progress: Callable[[History], object] | None = None,
-        checkpoint: Checkpoint | None = None,
-    ) -> None:
+    def __init__(self, net: Net, run: Run, eta: float, epochs: int) -> None:
         self.net = net
         self.run = run
         self.eta = eta
-        self.schedule = schedule
-        self.stream = stream
-        self.validation = validation
-        self.metrics = metrics or {}
-        self.confusion = confusion
-        self.criteria = criteria
-        self.max_seconds = max_seconds
-        self.restore_best = restore_best
-        self.callback = callback
-        self.progress = progress
-        self.checkpoint = checkpoint
+        self.schedule: Schedule | None = None
+        self.stream: Stream | None = None
+        self.validation: Validation | None = None
+        self.metrics: dict[str, Metric] = {}
+        self.confusion = False
+        self.criteria: list[Criterion] = []
+        self.max_seconds: float | None = None
+        self.restore_best = False
+        self.callback: Callable[[Net, History], object] | None = None
+        self.progress: Callable[[History], object] | None = None
+        self.checkpoint: Checkpoint | None = None
         self.history = History(run.errors, epochs, run.m, eta)
-        if schedule is not None:
-            run.etas = self.history._etas
-        self.history.metrics = {name: [] for name in self.metrics}
         self.schedule_state: dict[str, float] = {}
         self.best: tuple[float, Numbers] | None = None  # the lowest watched error, and the parameters that have it
         self.watches: list[Watch] = []
         self.stopped = ""  # by a rule or the callback: a checkpoint keeps it
-        sees_error = schedule is not None and schedule.sees_error
-        self.one_by_one = bool(
-            stream or validation or self.metrics or criteria or restore_best or callback or sees_error
-        )
-        self.chunk = 1 if self.one_by_one or progress or checkpoint or max_seconds is not None else epochs
 
     def go(self) -> History:
-        """Train until the epochs are done or something says stop."""
         try:
             return self.trained()
         finally:
@@ -189,21 +155,24 @@ class Training:
                 clear()
 
     def trained(self) -> History:
-        """Train, and make the best of what came of it."""
-        from time import perf_counter
-
-        history = self.history
+        history, schedule = self.history, self.schedule
+        history.metrics = {name: [] for name in self.metrics}
+        if schedule is not None:
+            self.run.etas = history._etas
+        looks = self.stream, self.validation, self.metrics, self.criteria, self.restore_best, self.callback
+        self.one_by_one = any(looks) or (schedule is not None and schedule.sees_error)
+        interrupted = self.one_by_one or self.progress or self.checkpoint or self.max_seconds is not None
+        self.chunk = 1 if interrupted else history.planned  # epochs in one call of the engine
         self.watches = [criterion.watch() for criterion in self.criteria]
         if self.checkpoint is None or not self.checkpoint.resumed(self):
             self.start()
-        earlier, begin = history.seconds, perf_counter()
-        self.earlier = reported = earlier  # what a checkpoint brought along
-        self.begin = begin - earlier
+        self.earlier = reported = history.seconds  # what a checkpoint brought along
+        self.begin = perf_counter() - reported
         late = False
         while history.epochs < history.planned and not self.stopped and not late:
             self.advance()
             elapsed = history.seconds
-            late = self.max_seconds is not None and elapsed - earlier >= self.max_seconds
+            late = self.max_seconds is not None and elapsed - self.earlier >= self.max_seconds
             ended = history.epochs >= history.planned or bool(self.stopped) or late
             if self.checkpoint is not None and not ended and self.checkpoint.due(history):
                 self.checkpoint.write(self)
@@ -224,20 +193,16 @@ class Training:
         return history
 
     def clock(self) -> float:
-        """The seconds so far, those before a checkpoint included."""
-        from time import perf_counter
-
+        """Seconds, those before a checkpoint too."""
         return perf_counter() - self.begin
 
     def start(self) -> None:
-        """What a schedule must know before the first epoch."""
         if self.schedule is not None:
             self.schedule_state = self.schedule.start()
             if self.schedule.takes_back:
                 self.schedule_state["error"] = self.training_error()
 
     def advance(self) -> None:
-        """One call of the engine, and what Python has to do after it."""
         history, run, schedule = self.history, self.run, self.schedule
         done, begun = history.epochs, self.clock()
         count = min(self.chunk, history.planned - done, MOST)
@@ -273,13 +238,12 @@ class Training:
             self.chunk *= 2
 
     def pause(self) -> float:
-        """How many seconds the engine may train without a look at the clock."""
+        """The seconds until the next look at the clock."""
         if self.max_seconds is None:
             return REPORT_SECONDS
         return min(REPORT_SECONDS, max(0.0, self.max_seconds - (self.history.seconds - self.earlier)))
 
     def etas(self, schedule: Schedule, first: int, count: int) -> array[float]:
-        """The eta of `count` epochs from the one numbered `first`."""
         from .checks import positive
 
         planned, state, typecode = self.history.planned, self.schedule_state, self.net.structure.typecode
@@ -290,7 +254,6 @@ class Training:
         return values
 
     def visit(self, count: int, before: Kept | None) -> bool:
-        """Let the engine train on all samples, or on one block of the stream after the other."""
         net, run = self.net, self.run
         if self.stream is None:
             return net._engine.train(net.structure, net.parameters, run, count)
@@ -317,7 +280,6 @@ class Training:
         return True
 
     def look(self, before: Kept | None) -> None:
-        """What is to be done after every epoch."""
         history, schedule, net = self.history, self.schedule, self.net
         if schedule is not None and schedule.takes_back and before is not None:
             kept = schedule.after(self.schedule_state, self.training_error())
@@ -340,7 +302,7 @@ class Training:
             self.stopped = "the callback asked for it"
 
     def training_error(self) -> float:
-        """What training lowers, (1/m) sum_k s_k E_k of the net as it is, without dropout."""
+        """(1/m) sum_k s_k E_k, without dropout."""
         net, run = self.net, self.run
         if self.stream is None:
             return net._error(run.X, run.Y, run.sample_weights)
@@ -351,7 +313,7 @@ class Training:
         return total / m
 
     def rows(self) -> tuple[list[list[float]], list[list[float]]]:
-        """Targets and outputs for metrics: of the validation, or without one of the training data."""
+        """Targets and outputs for metrics."""
         X, Y = self.validation[:2] if self.validation is not None else (self.run.X, self.run.Y)
         l = self.net.widths[-1]
         Y_hat = self.net._predict(X)
@@ -360,10 +322,6 @@ class Training:
 
 
 class Kept:
-    """Parameters, optimizer's state and generator from before an epoch."""
-
-    __slots__ = ("buffers", "generator", "parameters", "scalars")
-
     def __init__(self, net: Net, run: Run) -> None:
         self.parameters = array(net.structure.typecode, net.parameters)
         self.generator = run.generator.state
@@ -382,6 +340,5 @@ class Kept:
                 buffer[:] = memoryview(numbers)
 
     def restore(self, net: Net, run: Run) -> None:
-        """Let the epoch not have been."""
         self.take_back(net, run)
         run.generator.state = self.generator

@@ -1,8 +1,4 @@
-"""Sample weights: how much each sample counts, said of the samples or of their classes.
-
-The error of sample k and its output gradients are multiplied by s_k; the mean stays 1/m sum_k s_k E_k. Not to be
-confused with the weights w_hj of the net.
-"""
+"""Sample weights: each sample's error and output gradients are multiplied by s_k; the mean is 1/m sum_k s_k E_k."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def sample_weights(sample_weight: Any, class_weight: Any, Y: Numbers, l: int, typecode: str) -> Numbers | None:
-    """s_k for each of the samples whose targets are Y (flat, rows of l), in the precision; None if all count 1.
+    """s_k for each of the samples with the targets Y (flat, rows of l), in the precision; None if all count 1.
 
     sample_weight  one number >= 0 for each sample, not all 0; None: 1
     class_weight   "balanced", or one number >= 0 for each class; both given, they are multiplied
@@ -42,7 +38,7 @@ def sample_weights(sample_weight: Any, class_weight: Any, Y: Numbers, l: int, ty
 
 
 def multiplied(sample_weight: Any, of_class: dict[float, float] | None, Y: Numbers, l: int, typecode: str) -> Numbers:
-    """s_k of each sample times the weight of its class, in binary64 and rounded once."""
+    """s_k times the weight of the class, in binary64 and rounded once."""
     m = len(Y) // l
     s = [1.0] * m if sample_weight is None else counted("sample_weight", sample_weight, m, "one for each sample")
     if of_class is not None:
@@ -52,20 +48,16 @@ def multiplied(sample_weight: Any, of_class: dict[float, float] | None, Y: Numbe
 
 
 def counted(name: str, values: Any, size: int, what: str) -> list[float]:
-    """`size` finite numbers >= 0."""
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
         raise TypeError(f"{name} must be {size} numbers >= 0 ({what}), got {checks.shown(values)}")
     values = list(values)
     if len(values) != size:
         raise ValueError(f"{name} must be {size} numbers >= 0 ({what}), got {len(values)}")
-    for k, value in enumerate(values):
-        if checks.real(f"{name}[{k}]", value, "a finite number >= 0") < 0.0:
-            raise ValueError(f"{name}[{k}] must be a finite number >= 0, got {checks.shown(value)}")
-    return [float(value) for value in values]
+    return [checks.within(f"{name}[{k}]", value, 0.0) for k, value in enumerate(values)]
 
 
 def classes_of(Y: Numbers, l: int) -> list[float]:
-    """The class of each sample: the number of its greatest target, or for one output the target itself."""
+    """Each sample's: the number of its greatest target, or for one output the target itself."""
     if l == 1:
         return list(Y.tolist())
     rows = [Y[start : start + l].tolist() for start in range(0, len(Y), l)]
@@ -73,7 +65,6 @@ def classes_of(Y: Numbers, l: int) -> list[float]:
 
 
 def count(counts: dict[float, int], Y: Numbers, l: int) -> None:
-    """Add to the counts how many samples of each class there are."""
     for c in classes_of(Y, l):
         counts[c] = counts.get(c, 0) + 1
 

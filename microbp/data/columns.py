@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TASKS = ("classification", "regression")
 SCALES = ("range", "standard", "none")
-FEW = 10  # so many different numbers may be classes
+FEW = 10  # different numbers that may be classes
 SHOWN = 5  # missing cells that a message names
 ROW_NUMBERS = frozenset(("id", "index", "no", "nr", "#", "编号", "序号", "unnamed: 0"))
 NEGATIVE_POSITIVE = (
@@ -40,7 +40,7 @@ NEGATIVE_POSITIVE = (
 
 
 class NumberColumn:
-    """A column of numbers: x = (value - shift) / spread, or 0 where all values were the same (spread 0).
+    """x = (value - shift) / spread, or 0 where all values were the same (spread 0).
 
     Scale "range": shift is the smallest value, spread the largest minus it. "standard": the mean, and the standard
     deviation of the population. "none": x is the value.
@@ -59,7 +59,6 @@ class NumberColumn:
 
     @property
     def labels(self) -> list[str]:
-        """The names of the net's numbers."""
         return [self.name]
 
     def encode(self, cell: str, table: Table, line: int) -> list[float]:
@@ -76,7 +75,7 @@ class NumberColumn:
 
 
 class WordsColumn:
-    """A column of words: one number, 0 or 1, for two categories; k for k > 2, one of which is 1."""
+    """Words as one number, 0 or 1, for two categories; as k for k > 2, one of which is 1."""
 
     fields = ("name", "position", "kind", "categories")
     kind = "words"
@@ -97,11 +96,7 @@ class WordsColumn:
         if category not in self.categories:
             raise ValueError(f"{_place(table.source, self.name, line)}: {self._unknown(cell)}")
         k = self.categories.index(category)
-        if self.width == 1:
-            return [float(k)]
-        x = [0.0] * self.width
-        x[k] = 1.0
-        return x
+        return [float(k)] if self.width == 1 else [float(j == k) for j in range(self.width)]
 
     def _unknown(self, cell: str) -> str:
         import difflib
@@ -137,8 +132,8 @@ class Columns:
     >>> columns.decode([0.25])
     [('bad', 0.75)]
 
-    `inputs` and `targets` are the columns, `notes` says which others were left out and why; `width` is the number of
-    columns in the table, `header` whether it named them.
+    `inputs` and `targets` are the columns, `notes` says why others were left out; `width` is the number of columns in
+    the table, `header` whether it named them.
     """
 
     fields = ("task", "header", "width", "inputs", "targets", "notes")
@@ -195,9 +190,9 @@ class Columns:
         target_scale: str = "range",
         most: int | None = None,
     ) -> Columns:
-        """The same of a table in blocks, in one pass over them; scale "standard" takes two.
+        """The same of a table in blocks, in one pass; scale "standard" takes two.
 
-        A column of more than `most` different words names its rows; no more of them are kept.
+        A column of more than `most` different words names its rows.
         """
         if task is not None:
             word("task", task, TASKS)
@@ -257,23 +252,23 @@ class Columns:
 
     @property
     def classes(self) -> list[str]:
-        """The class names of the only target; otherwise []."""
+        """Those of the only target; otherwise []."""
         target = self.targets[0]
         return list(target.categories) if isinstance(target, WordsColumn) and len(self.targets) == 1 else []
 
     @property
     def width_in(self) -> int:
-        """How many numbers of the net the inputs are."""
+        """The inputs of the net."""
         return sum(column.width for column in self.inputs)
 
     @property
     def width_out(self) -> int:
-        """How many numbers of the net the targets are."""
+        """The outputs of the net."""
         return sum(column.width for column in self.targets)
 
     @property
     def input_names(self) -> list[str]:
-        """The names of these numbers: 密度, 色泽=青绿, ..."""
+        """Of the net: 密度, 色泽=青绿, ..."""
         return [label for column in self.inputs for label in column.labels]
 
     @property
@@ -281,7 +276,6 @@ class Columns:
         return [label for column in self.targets for label in column.labels]
 
     def encode(self, table: Table) -> tuple[list[list[float]], list[list[float]]]:
-        """X and Y of a table."""
         return self.encode_inputs(table), self._encode(table, self.targets, False)
 
     def encode_inputs(self, table: Table) -> list[list[float]]:
@@ -291,8 +285,8 @@ class Columns:
         >>> columns.encode_inputs(Table(["z", "x"], [["2", "1"]]))
         [[0.25, 0.0]]
 
-        Columns are found by name, or, where this table or the one learnt from has no header, by position: in a table of
-        the same width, in one without the targets, or in one of the inputs alone.
+        Columns are found by name, or, where this table or that learnt from has no header, by position: in a table of
+        the same width, one without the targets, or one of the inputs alone.
         """
         return self._encode(table, self.inputs, True)
 
@@ -322,7 +316,7 @@ class Columns:
         raise ValueError(f"{table.source}: wanted {self.width} columns as learnt, got {width}")
 
     def decode(self, outputs: Sequence[float]) -> list[Prediction]:
-        """A net's outputs as values of the targets: (class, probability) each, or a number each.
+        """Outputs as values of the targets: (class, probability) each, or a number each.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "10"], ["1", "15.5"], ["2", "20"]]))
         >>> columns.decode([0.25])
@@ -337,7 +331,7 @@ class Columns:
         return [column.decode(outputs[end - column.width : end]) for column, end in zip(self.targets, ends)]
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values.
+        """For JSON.
 
         >>> columns = Columns.learn(Table(["x", "y"], [["0", "a"], ["1", "b"]]))
         >>> columns.to_json()["targets"]
@@ -350,7 +344,7 @@ class Columns:
 
     @classmethod
     def from_json(cls, obj: object, where: str = "columns") -> Columns:
-        """The columns that `to_json` gave; ValueError, with the place, for anything else.
+        """Those of `to_json`; ValueError, with the place, for anything else.
 
         >>> Columns.from_json({"task": "guess"})
         Traceback (most recent call last):
@@ -400,7 +394,7 @@ def _listed(names: Name | Sequence[Name]) -> list[Name]:
 
 
 def _position(table: Table, name: Name, role: str) -> int:
-    """The position, from 0, of the column with this name, or with this number from 1."""
+    """From 0, by name or by number from 1."""
     if name in table.names:
         return table.names.index(str(name))
     digits = str(name)
@@ -413,7 +407,7 @@ def _position(table: Table, name: Name, role: str) -> int:
 
 
 class _Content:
-    """What is known of a column so far: counts and ranges, not its cells."""
+    """Counts and ranges of a column, not its cells."""
 
     def __init__(self, name: str, position: int, source: str, most: int | None) -> None:
         self.name = name
@@ -463,14 +457,13 @@ class _Content:
         self.whole = self.is_number and self.whole
         kept = len(self.values if self.is_number else self.words)
         self.different = kept if self.most is None or kept <= self.most else self.rows
-        # a slip among many numbers
-        if self.numbers < filled < 2 * self.numbers and len(self.values) > FEW:
+        if self.numbers < filled < 2 * self.numbers and len(self.values) > FEW:  # a slip among many numbers
             count = f"{self.numbers} of {filled}"
             self.refuse_word(f"not a number, {count} cells of the column are; correct it or ignore the column")
         return self
 
     def add_squares(self, table: Table) -> None:
-        """One more block of the second pass: the squares of the distances from the mean."""
+        """A block of the second pass."""
         mean = self.total / self.numbers
         for row in table.rows:
             value = table.number(row[self.position])
@@ -483,12 +476,11 @@ class _Content:
             raise ValueError(f"{_place(self.source, self.name, line)}: {shown(cell)} is {reason}")
 
     def has_classes(self) -> bool:
-        """Whether, as a target, it makes the task classification."""
         few = self.different <= 2 or (self.different <= FEW and self.numbers >= 2 * self.different)
         return not self.is_number or (self.whole and few)
 
     def useless(self) -> str:
-        """Why it is no input; nothing if it is one, or if cells are missing."""
+        """Why it is no input, if it is none; missing cells are refused later."""
         rows = self.rows
         if self.missing:
             return "it is empty" if self.missing == rows else ""
@@ -502,7 +494,7 @@ class _Content:
         return ""
 
     def counts_rows(self) -> bool:
-        """Whether it is 1, 2, 3, ... or 0, 1, 2, ..."""
+        """1, 2, 3, ... or 0, 1, 2, ..."""
         return self.numbers > FEW and (self.from_0 or self.from_1)
 
     def learn(self, scale: str, as_number: bool) -> Column:
@@ -544,7 +536,7 @@ def _plain(value: float) -> str:
 
 
 def _ordered(words: set[str]) -> list[str]:
-    """By code point; of a well-known pair the positive word last, which is encoded to 1."""
+    """By code point; of a well-known pair the positive word last, as 1."""
     ordered = sorted(words)
     if len(ordered) == 2 and (ordered[1].casefold(), ordered[0].casefold()) in NEGATIVE_POSITIVE:
         ordered.reverse()
@@ -552,7 +544,7 @@ def _ordered(words: set[str]) -> list[str]:
 
 
 def _refuse(table: Table, places: list[tuple[int, int]], count: int) -> None:
-    """Refuse missing cells, the first of which are in these lines and columns."""
+    """Refuse missing cells."""
     if count:
         named = "; ".join(f"line {line}, column {shown(table.names[j])}" for line, j in places[:SHOWN])
         more = "" if count <= SHOWN else f"; and {count - SHOWN} more"

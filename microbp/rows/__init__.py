@@ -1,7 +1,7 @@
-"""Rows of numbers in double or single precision: the vocabulary of the Python engine.
+"""Rows of numbers in double or single precision: two modules whose every operation is rounded to the precision.
 
-Two modules with the same functions; every operation of theirs is rounded to the precision. They are modules because
-Python finds a module's function sooner than a class's, and on the smallest nets calls are a third of the time.
+Modules because Python finds a module's function sooner than a class's, and on the smallest nets calls are a third of
+the time.
 """
 
 from __future__ import annotations
@@ -16,19 +16,17 @@ if TYPE_CHECKING:
     from ..notation import Row
 
     class Rows(Protocol):
-        """What both of them have."""
-
         def row(self, numbers: Iterable[float], /) -> Row:
-            """A new row of the given numbers, each rounded: row(map(sub, a, b)) is a_j - b_j."""
+            """A new row, each number rounded: row(map(sub, a, b)) is a_j - b_j."""
 
         def number(self, x: float, /) -> float:
-            """A number rounded to the precision, whose +, -, *, / are rounded to it."""
+            """A number whose +, -, *, / are rounded to the precision."""
 
         def root(self, x: float, /) -> float:
-            """The square root of such a number."""
+            """The square root."""
 
         def numbers(self, row: Row) -> Sequence[float]:
-            """The row's numbers, as ones whose +, -, *, / are rounded to the precision."""
+            """The row's, each as by `number`."""
 
         def add_product(self, a: Row, b: Row, x: float) -> None:
             """a_j += b_j x"""
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
             """w_hj += eta (g_j b_h); nothing for a b_h that is 0."""
 
         def sum_down(self, w: list[Row], b: Row) -> Row:
-            """sum_h w_hj b_h for every j, in the order of h, without the terms in which b_h is 0."""
+            """sum_h w_hj b_h for every j, in the order of h, without terms whose b_h is 0."""
 
         def sum_across(self, w: list[Row], g: Row) -> Row:
             """sum_j w_hj g_j for every h, in the order of j."""

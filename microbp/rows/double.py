@@ -1,4 +1,4 @@
-"""Rows in double precision: lists of floats. Plain loops: measured against comprehensions, faster on small nets."""
+"""Lists of floats, with plain loops: faster than comprehensions on small nets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Rows in single precision: arrays of binary32; whole rows are rounded at once.
+"""Arrays of binary32.
 
-Each operation is rounded to binary32, by storing it into `array('f')`: the binary64 result of an operation on two
+Each operation is rounded by storing it into `array('f')`: the binary64 result of an operation on two
 binary32 numbers, rounded to binary32, is the binary32 result (53 >= 2 * 24 + 2; S. A. Figueroa, "When is double
 rounding innocuous?", SIGNUM Newsletter 30, 1995).
 """

@@ -1,4 +1,4 @@
-"""The net as an SVG drawing, for light and dark: layers as columns of circles, weights as lines."""
+"""The net as an SVG drawing, for light and dark."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ACROSS, DOWN = 150.0, 58.0  # from one column, and from one neuron, to the next
 WIDER = 8.0  # more across for each row beyond four
 MARGIN, TOP = 24.0, 62.0  # around all; above the neurons
 MOST = 12  # neurons shown of a layer
-WRITTEN = 6  # weights of a layer that has their numbers beside them
+WRITTEN = 6  # weights with numbers beside them
 THIN, THICK = 0.7, 5.0  # lines of the smallest and the largest weight
-NAME = 22  # columns of a name, as a terminal counts them
-LETTER = 7.0  # their width, about
+NAME = 22  # columns of a name on a terminal
+LETTER = 7.0  # about their width
 
 STYLE = """
 .microbp-net text{font:12px "Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","Noto Sans CJK SC",sans-serif;\
@@ -56,7 +56,7 @@ fill:#1d2733;text-anchor:middle;dominant-baseline:central}
 
 
 class Place(NamedTuple):
-    """A neuron or an input: its index, None for dots, and its centre."""
+    """A neuron or input: its index, None for dots, and centre."""
 
     j: int | None
     x: float
@@ -64,15 +64,13 @@ class Place(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """columns[0] are the inputs, columns[n + 1] the neurons of layers[n]."""
-
     columns: list[list[Place]]
     width: float
     height: float
 
 
 def layout(net: Net, most: int = MOST, left: float = 0.0, right: float = 0.0) -> Layout:
-    """Where everything stands, with room for names at the left and right; of wide layers, the first and last."""
+    """With room for names at the left and right; of wide layers, the first and last."""
     shown = [indices(width, most) for width in net.widths]
     rows = max(map(len, shown))
     across = ACROSS + WIDER * max(0, rows - 4)
@@ -93,7 +91,7 @@ def indices(width: int, most: int) -> list[int | None]:
 
 
 class Drawing:
-    """A drawing in SVG: `save(path)` writes it, notebooks show it, str() is its text."""
+    """SVG: `save(path)` writes it, notebooks show it, str() is its text."""
 
     def __init__(self, svg: str) -> None:
         self.svg = svg
@@ -120,7 +118,7 @@ def draw(net: Net, x: Any = None, most: int = MOST) -> Drawing:
     >>> print(draw(Net(2, 2, 1, init=0.6)).svg[:52])
     <svg xmlns="http://www.w3.org/2000/svg" class="micro
 
-    A line is a weight: as thick as it is large, blue above 0, orange below, dashed where it is frozen. Below a neuron
+    A line is a weight: thick where it is large, blue above 0, orange below, dashed where it is frozen. Below a neuron
     stands its threshold; inputs and outputs have the names of `net.columns`. Pointing tells exact numbers.
 
     x     one sample, d numbers, for which every circle shows its output
@@ -130,18 +128,17 @@ def draw(net: Net, x: Any = None, most: int = MOST) -> Drawing:
     outputs = None if x is None else net.explain(x, net(x)).outputs  # of a step with y = ŷ, which learns nothing
     ins, outs = names(net)
     places = layout(net, most, room(ins), room(outs))
-    parts = [*headings(net, places)]
+    parts = headings(net, places)
     largest = max(abs(w) for layer in net.layers for row in layer.weights for w in row)
     for n in range(len(net.layers)):
         parts += lines(net, n, places, largest)
     for n, column in enumerate(places.columns):
         parts += circles(net, n, column, None if outputs is None else outputs[n])
     parts += labels(places.columns[0], ins, -RADIUS - 7, "right") + labels(places.columns[-1], outs, RADIUS + 7, "left")
-    size = f'width="{short(places.width)}" height="{short(places.height)}"'
-    widths = "-".join(map(str, net.widths))
+    width, height, widths = short(places.width), short(places.height), "-".join(map(str, net.widths))
     return Drawing(
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="microbp-net" role="img" aria-label="net {widths}" {size} '
-        f'viewBox="0 0 {short(places.width)} {short(places.height)}">\n<style>{STYLE}</style>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="microbp-net" role="img" aria-label="net {widths}" '
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">\n<style>{STYLE}</style>\n'
         f'<rect class="paper" width="100%" height="100%" rx="8"/>\n' + "\n".join(parts) + "\n</svg>"
     )
 
@@ -153,7 +150,7 @@ def names(net: Net) -> tuple[list[str], list[str]]:
 
 
 def cut(name: str) -> str:
-    """A name that fits, in characters of XML."""
+    """To what fits, in characters of XML."""
     name = "".join(c if c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" else " " for c in name)
     if terminal.width(name) <= NAME:
         return name
@@ -170,7 +167,7 @@ def room(names: list[str]) -> float:
 
 
 def symbols(net: Net, n: int) -> tuple[str, str, str, str]:
-    """The letters for outputs, thresholds and weights of column n; a hidden layer's number."""
+    """Letters of outputs, thresholds and weights; a hidden layer's number."""
     if n == 0:
         return "x", "", "", ""
     if n == len(net.layers):
@@ -199,7 +196,7 @@ def headings(net: Net, places: Layout) -> list[str]:
 
 
 def lines(net: Net, n: int, places: Layout, largest: float) -> list[str]:
-    """The weights of layer n, the largest on top, and their numbers over all."""
+    """The largest on top, numbers over all."""
     layer, (_, _, letter, number) = net.layers[n], symbols(net, n + 1)
     mask = layer.mask if net.mask is not None else None
     found, numbers = [], []

@@ -1,9 +1,9 @@
 """The article's equations of one step as data: symbols, then numbers, then the result.
 
-Each function gives one equation, of neuron j of layer n or of the weight from neuron i before it, counted from 0;
-`phases` gives the whole step. Numbers carry a reference to what they are in `Step`: "signals.0.1" is
-step.signals[0][1], and so with outputs (0: x), gradients, weights ("weights.n.i.j"), thresholds, dweights, dthresholds,
-new_weights, new_thresholds; "y.j", "E", "eta".
+Each function gives the equation of neuron j of layer n or of the weight from neuron i before it, from 0; `phases` gives
+the whole step. Numbers have a reference to what they are in `Step`: "signals.0.1" is step.signals[0][1], and so with
+outputs (0: x), gradients, weights ("weights.n.i.j"), thresholds, dweights, dthresholds, new_weights, new_thresholds;
+"y.j", "E", "eta".
 
 >>> from microbp import Net
 >>> step = Net(2, 2, 1, init=0.6).explain([0, 1], [1])
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from ..step import Step
 
-    Leaf = Callable[[str], Expression]  # from a reference to its symbol, or to its number
+    Leaf = Callable[[str], Expression]  # the symbol or number of a reference
 
-# What the article leaves to the reader, as functions of symbols or numbers -------------------------------------------
+# Functions of symbols or numbers -------------------------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {  # f(z)
     "sigmoid": lambda z: 1 / (1 + call("exp", -z)),
@@ -78,8 +78,8 @@ class Equation:
     number   the article's: "(1)", "(2)", "(6)" to "(11)", or ""
     subject  the reference of what it computes, "" for a definition
     sides    in symbols, then in numbers; none for what is frozen
-    where    definitions of the functions in it: f, H
-    change   the parameter before and after an update
+    where    definitions of f, H
+    change   the parameter before and after
     """
 
     phase: str
@@ -93,18 +93,15 @@ class Equation:
 
     @property
     def parts(self) -> list[Expression]:
-        """What stands between its equals signs."""
         return [self.left, *self.sides, *([] if self.result is None else [self.result])]
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it is the update of a frozen parameter."""
         return self.change is not None and not self.sides
 
 
 @dataclass(frozen=True)
 class Phase:
-
     name: str
     given: tuple[Equation, ...]
     equations: tuple[Equation | None, ...]
@@ -137,15 +134,15 @@ BASES = {  # in the output layer, and in a hidden one
 
 
 def symbol(step: Step, ref: str) -> Symbol:
-    """The article's symbol of a reference; each of several hidden layers has its number, from 1, above.
+    """The symbol of a reference; each of several hidden layers has its number, from 1, above.
 
     >>> from microbp import Net
     >>> symbol(Net(2, 3, 3, 1).explain([0, 1], [1]), "weights.1.0.2")
     Symbol(base='v', sub='13', sup='2', ref='weights.1.0.2')
     """
     name, *indices = ref.split(".")
-    if name in ("E", "eta"):
-        return Symbol({"E": "E", "eta": "η"}[name], ref=ref)
+    if not indices:
+        return Symbol("E" if name == "E" else "η", ref=ref)
     if name == "y":
         return Symbol("y", subscript(indices), "", ref)
     count, layer = len(step.gradients), int(indices.pop(0)) + (name != "outputs")
@@ -162,7 +159,7 @@ def subscript(indices: list[str]) -> str:
 
 
 def generic(step: Step, ref: str) -> Symbol:
-    """The symbol under a sum over j."""
+    """Under a sum over j."""
     return replace(symbol(step, ref), sub="j", ref="")
 
 
@@ -174,14 +171,14 @@ def twice(step: Step, formula: Callable[[Leaf], Any]) -> tuple[Expression, Expre
 
 
 def signal(step: Step, n: int, j: int) -> Equation:
-    """β_j = Σ_h w_hj b_h, with every term of the sum."""
+    """β_j = Σ_h w_hj b_h"""
     count = len(step.outputs[n])
     sides = twice(step, lambda q: plus([q(f"weights.{n}.{i}.{j}") * q(f"outputs.{n}.{i}") for i in range(count)]))
     return equation(step, "forward", "", f"signals.{n}.{j}", sides)
 
 
 def output(step: Step, n: int, j: int) -> Equation:
-    """(2)  ŷ_j = f(β_j − θ_j), and without a number that of a hidden neuron: outputs[n + 1][j]."""
+    """(2)  ŷ_j = f(β_j − θ_j), and without a number that of a hidden neuron"""
     mark = "(2)" if n == len(step.gradients) - 1 else ""
     activation, subject = step.structure.activations[n], f"outputs.{n + 1}.{j}"
     if activation == "softmax":
@@ -246,7 +243,6 @@ def update(step: Step, mark: str, ref: str, sides: tuple[Expression, ...], free:
 def equation(
     step: Step, phase: str, mark: str, subject: str, sides: tuple[Expression, ...], where: tuple[Equation, ...] = ()
 ) -> Equation:
-    """An equation whose result is the quantity with this reference."""
     return Equation(phase, mark, subject, symbol(step, subject), sides, number(step, subject), where)
 
 
@@ -254,7 +250,7 @@ def equation(
 
 
 def phases(step: Step) -> list[Phase]:
-    """The four phases of the step, without the middle of wide layers and long sums."""
+    """Without the middle of wide layers and long sums."""
     layers = range(len(step.gradients))
     backwards = layers[::-1]
     every: dict[str, list[Equation | None]] = {
@@ -272,7 +268,7 @@ def phases(step: Step) -> list[Phase]:
 
 
 def shown(count: int) -> list[int | None]:
-    """The indices that are shown, None for the middle of many."""
+    """Indices, None for the middle of many."""
     half = SHOWN // 2
     return list(range(count)) if count <= SHOWN else [*range(half), None, *range(count - half, count)]
 
@@ -289,7 +285,7 @@ def weights(step: Step, n: int) -> Iterator[Equation | None]:
 
 
 def definitions(step: Step, n: int) -> tuple[Equation, ...]:
-    """That of layer n's f, unless it is the layer before's."""
+    """Layer n's f, unless it is the layer before's."""
     where = output(step, n, 0).where
     return () if n and where == output(step, n - 1, 0).where else where
 
@@ -304,5 +300,5 @@ def short(e: Equation) -> Equation:
 
 
 def kind(e: Equation) -> str:
-    """The quantity and the layer of its subject, "signals.0": equations of one kind look alike."""
+    """Quantity and layer, "signals.0": equations of one kind look alike."""
     return ".".join(e.subject.split(".")[:2])

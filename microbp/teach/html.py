@@ -1,4 +1,4 @@
-"""A step in HTML with MathML, where every number says in `data-ref` which quantity it is."""
+"""A step in HTML with MathML."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STYLE = """
 
 
 class MathML(Renderer):
-    """Formulas as what stands in a <math>; numbers that are a quantity have a `data-ref`.
+    """What stands in a <math>; numbers that are a quantity say in `data-ref` which.
 
     Those that need parentheses where negative stand with them in <mrow class="factor">: a script can change both.
 
@@ -68,7 +68,7 @@ class MathML(Renderer):
 
     def symbol(self, symbol: Symbol) -> str:
         name = symbol.base[-1]
-        base = "<mover><mi>y</mi><mo stretchy=\"false\">^</mo></mover>" if name == "ŷ" else f"<mi>{name}</mi>"
+        base = '<mover><mi>y</mi><mo stretchy="false">^</mo></mover>' if name == "ŷ" else f"<mi>{name}</mi>"
         if symbol.base[0] == "Δ":
             base = f'<mrow><mi mathvariant="normal">Δ</mi>{base}</mrow>'
         ref = f' data-ref="{escape(symbol.ref)}"' if symbol.ref else ""
@@ -97,18 +97,17 @@ RENDER = MathML()
 
 
 def parts(e: Equation) -> list[str]:
-    """The insides of <math>: left, = symbols, = numbers, = result."""
+    """Left, = symbols, = numbers, = result."""
     left, *right = map(RENDER, e.parts)
     return [left, *('<mo form="infix">=</mo>' + side for side in right)]
 
 
 def math(e: Equation) -> str:
-    """One equation as one <math>."""
     return f'<math displaystyle="true"><mrow>{"".join(parts(e))}</mrow></math>'
 
 
 def line(e: Equation, lang: str = "en") -> str:
-    """One equation as a <p> with its number; a <math> for each side, so that a line can end before =."""
+    """A <p>; a <math> for each side, so that a line can end before =."""
     sides = " ".join(f'<math displaystyle="true"><mrow>{part}</mrow></math>' for part in parts(e))
     number = f'<span class="number">{e.number}</span>'
     return f'<p data-phase="{e.phase}" data-subject="{escape(e.subject)}">{number}{sides}{after(e, lang)}</p>'
@@ -124,7 +123,7 @@ def after(e: Equation, lang: str) -> str:
 
 
 def html(step: Step, lang: str = "en") -> str:
-    """The whole step, styled, as one <div> of well-formed XML."""
+    """The whole step as one <div> of well-formed XML."""
     known = words(lang)
     body = "\n".join(section(phase, known, lang) for phase in phases(step))
     return f'<div class="microbp-step" lang="{lang}"><style>{STYLE}</style>\n{body}\n</div>'

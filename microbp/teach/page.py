@@ -1,4 +1,4 @@
-"""The replay page: a Trace as one HTML file, whose script only shows the library's numbers."""
+"""The replay page: a Trace in HTML, whose script only shows the library's numbers."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     Drawn = list[list["int | None"]]
 
 LARGEST = 20_000_000  # bytes of a page
-PHASES = {"forward": 0, "error": 0, "backward": 1, "update": 2}  # the page shows the error with the forward phase
+PHASES = {"forward": 0, "error": 0, "backward": 1, "update": 2}  # of the page
 BOUNDED = ("sigmoid", "tanh", "softmax")  # outputs of at most 1
 
 
 def page(trace: Trace, lang: str = "en", start: int = 0, largest: int = LARGEST) -> str:
-    """The page of a trace, as text; it opens in a language, "en" or "zh", at the step `start`.
+    """The page, as text; it opens in a language, "en" or "zh", at the step `start`.
 
-    Of wide layers it has the first and last three neurons. A page of more than `largest` bytes is refused: a step takes
-    about 0.7 kB for 2-2-1, 4 kB for 784-30-10.
+    Of wide layers it has the first and last three neurons. More than `largest` bytes are refused: a step takes about
+    0.7 kB for 2-2-1, 4 kB for 784-30-10.
 
     >>> from microbp import Net
     >>> page(Net(2, 2, 1, seed=7).trace([[0, 1], [1, 0]], [1, 0]))[:15]
@@ -60,20 +60,20 @@ def embedded(data: Any) -> str:
 
 
 def exact(number: float) -> str:
-    """The number with the digits that tell it from every other, 2 for 2.0."""
+    """With all digits, 2 for 2.0."""
     text = repr(number)
     return text[:-2] if text.endswith(".0") else text
 
 
 def contents(trace: Trace, largest: int) -> dict[str, Any]:
-    """What the page holds of a trace. Numbers are texts with every digit, in rows.
+    """What the page holds. Numbers are texts with every digit, in rows.
 
     widths, drawn   of each layer, from the inputs on: its width, and the indices drawn, None for those left out
-    names           of the inputs and of the outputs, where the net knows them
-    symbols         base, subscript and superscript by reference, as in `equations`
+    names           of inputs and outputs, where the net knows them
+    symbols         base, subscript and superscript by reference
     refs            what stands in a row of the tables "sample", "state" (parameters) and "step"
-    error           the mean error that each step meets, and the last one
-    formulas        for each form: by name, an equation in English and, where it differs, in Chinese
+    error           the mean error that each step meets, and the last
+    formulas        for each form: by name, an equation as in `template`
     the others      as in `Steps`, `limits` and `outline`
     """
     first, columns = trace[0], trace.net.columns
@@ -107,7 +107,7 @@ def present(layer: list[int | None]) -> list[int]:
 
 
 def pairs(drawn: Drawn) -> Iterator[tuple[int, int, int]]:
-    """The lines: to layer n, from neuron i before it, to its neuron j."""
+    """To layer n, from neuron i before it, to its neuron j."""
     for n, (before, layer) in enumerate(zip(drawn, drawn[1:])):
         yield from ((n, i, j) for i in present(before) for j in present(layer))
 
@@ -131,9 +131,9 @@ class Steps:
     """The tables of a trace.
 
     samples  rows of the samples
-    states   rows of the parameters, before and after steps
+    states   rows of the parameters
     steps    of each step [sample, state before, state after, form, row]
-    forms    one step for each choice of frozen parameters, whose equations differ
+    forms    a step for each choice of frozen parameters, whose equations differ
     """
 
     def __init__(self, trace: Trace, refs: dict[str, list[str]], largest: int) -> None:
@@ -166,7 +166,7 @@ class Steps:
 
 
 def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> list[float]:
-    """The output that fills a neuron, by layer: 1 where that is the bound, else the greatest."""
+    """The output that fills a neuron, by layer: the bound 1, or the greatest."""
     greatest = [1.0 if activation in BOUNDED else 1e-12 for activation in activations]
     rows = [(refs["sample"], text) for text in steps.samples if text]
     rows += [(refs["step"], step[-1]) for step in steps.steps]
@@ -179,10 +179,7 @@ def limits(steps: Steps, refs: dict[str, list[str]], activations: list[str]) -> 
 
 
 def outline(step: Step) -> tuple[list[list[str | None]], dict[str, list[str]], dict[str, Equation]]:
-    """The names of each phase's equations, None for those left out; the definitions that each needs; all definitions.
-
-    An equation is named by the reference of what it computes.
-    """
+    """The names of each phase's equations, None for those left out; the definitions that each needs; all of these."""
     listed: list[list[str | None]] = [[], [], []]
     where: dict[str, list[str]] = {}
     named: dict[str, Equation] = {}
@@ -212,6 +209,6 @@ def formulas(step: Step, drawn: Drawn, definitions: dict[str, Equation]) -> dict
 
 
 def template(e: Equation) -> list[str]:
-    """An equation as HTML without the numbers, in English and, where it differs, in Chinese."""
+    """HTML without the numbers, in English and, where it differs, in Chinese."""
     texts = [re.sub("(<mn data-ref=[^>]*>)[^<]*", r"\1", line(equations.short(e), lang)) for lang in WORDS]
     return texts[:1] if texts[0] == texts[1] else texts

@@ -1,7 +1,4 @@
-"""Pictures with matplotlib: error curves, what a net of two inputs answers where, weights as images.
-
-Figures have a canvas of their own: pyplot and the user's backend are not touched.
-"""
+"""Pictures with matplotlib, on a canvas of their own: pyplot and the user's backend are not touched."""
 
 from __future__ import annotations
 
@@ -34,9 +31,9 @@ CLASSES = ("#1f6fb4", "#cf5a12", "#2e8b57", "#8e5bb5", "#c2a219", "#c04a6e", "#3
 PALE = ("#eba67c", "#ffffff", "#84b4df")  # one output from 0 over 0.5 to 1
 MARKERS = "osD^vP*Xph"
 SPREAD = 100.0  # of errors, from which the axis is logarithmic
-CELLS = 160  # of the grid, in each direction
+CELLS = 160  # of the grid, each way
 BORDER = 0.12  # around the samples, of their range
-IMAGES = 64  # neurons whose weights are shown
+IMAGES = 64  # neurons shown
 CHINESE = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
     "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Droid Sans Fallback",
@@ -44,8 +41,6 @@ CHINESE = (
 
 
 class Picture(Figure):  # type: ignore[misc,unused-ignore]
-    """A matplotlib figure that notebooks show."""
-
     def written(self, form: str = "png") -> bytes:
         stream = BytesIO()
         with catch_warnings():
@@ -54,7 +49,7 @@ class Picture(Figure):  # type: ignore[misc,unused-ignore]
         return stream.getvalue()
 
     def save(self, path: str | os.PathLike[str] | None) -> Picture:
-        """Write the file, whole or not at all, in the format that its name ends with; nothing for None."""
+        """Write the file in the format that its name ends with; nothing for None."""
         if path is not None:
             from ..files import write
 
@@ -72,7 +67,7 @@ def picture(width: float, height: float) -> Picture:
 
 
 def ending(path: str | os.PathLike[str]) -> str:
-    """The format that a file's name ends with; ValueError if it is none, or the folder is not there."""
+    """The format of a file; ValueError if it is none, or the folder is not there."""
     known = sorted(FigureCanvasAgg.get_supported_filetypes())
     form = os.path.splitext(os.fspath(path))[1].lower().lstrip(".")
     if form not in known:
@@ -88,7 +83,7 @@ def fonts() -> list[str]:
 
 
 def plain(name: str) -> str:
-    """A name as text: no formula between dollars, not hidden from the legend by a leading underscore."""
+    """No formula between dollars, not hidden from the legend by a leading underscore."""
     return (" " + name if name.startswith("_") else name).replace("$", r"\$")
 
 
@@ -96,15 +91,14 @@ def plain(name: str) -> str:
 
 
 def plot_history(history: History, path: str | os.PathLike[str] | None = None) -> Picture:
-    """The error of each epoch, and that of the validation with its best epoch.
+    """The error of each epoch, the validation's too, and its best epoch.
 
     >>> from microbp import Net
     >>> history = Net(2, 2, 1, seed=7).train([[0, 1], [1, 1]], [1, 0], epochs=50)
     >>> [len(line.get_xdata()) for line in plot_history(history).axes[0].lines]
     [50]
 
-    The axis is logarithmic where errors differ by a factor of 100 or more. `path` is a file to write: .png, .svg, .pdf
-    and others. Returns the matplotlib Figure.
+    The axis is logarithmic where errors differ by a factor of 100 or more. `path`: .png, .svg, .pdf and others.
     """
     figure = picture(6.4, 4.0)
     draw_curves(figure.add_subplot(), history)
@@ -146,7 +140,7 @@ def plot_regions(net: Net, X: Any, Y: Any, path: str | os.PathLike[str] | None =
     '$x_1$'
 
     One output: ŷ as colour, with the border at 0.5 where all targets are 0 or 1; more: the class of the largest.
-    The axes are the net's inputs, scaled as it sees them.
+    The axes are the inputs as the net sees them.
     """
     if net.widths[0] != 2:
         raise ValueError(f"regions are drawn for nets with two inputs; this one has {net.widths[0]}")
@@ -185,7 +179,7 @@ def draw_regions(figure: Picture, axes: Any, net: Net, X: Any, Y: Any) -> None:
 
 
 def asked(net: Net, points: Any) -> tuple[Any, Any, Any]:
-    """A grid around the points: x, y, and outputs[row][column][j]."""
+    """A grid around the points: x, y, outputs[row][column][j]."""
     low, high = points.min(axis=0), points.max(axis=0)
     border = numpy.where(high > low, (high - low) * BORDER, 0.5)
     x, y = (numpy.linspace(low[i] - border[i], high[i] + border[i], CELLS) for i in (0, 1))
@@ -228,7 +222,7 @@ def plot_weights(
     >>> len(plot_weights(Net(9, 4, 2, seed=7)).axes)  # four images and the bar of colours
     5
 
-    shape  rows and columns of an image; by default square, as for the 784 pixels of a digit
+    shape  rows and columns of an image; by default square
     most   how many neurons are shown
     """
     where = checks.integer("layer", layer, 0, len(net.layers) - 1)
@@ -266,11 +260,8 @@ def image_shape(layer: int, n_in: int, shape: Any) -> tuple[int, int]:
     return rows, columns
 
 
-# For the command line --------------------------------------------------------------------------------------------
-
-
 def plot_training(history: History, net: Net, X: Any, Y: Any, path: str | os.PathLike[str]) -> Picture:
-    """The curves; beside them the regions of two inputs, if the samples are in memory (Y is not None)."""
+    """With regions of two inputs if the samples are in memory (Y is not None)."""
     if net.widths[0] != 2 or Y is None:
         return plot_history(history, path)
     figure = picture(11.0, 4.4)

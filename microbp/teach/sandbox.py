@@ -1,7 +1,6 @@
 """Run a student's function in a process of its own: whatever it does, what it returned up to then comes back.
 
-This keeps accidents away (crashes, endless loops, floods of memory and text); it is no wall against someone who means
-harm.
+Against crashes, endless loops, floods of memory and text; it is no wall against someone who means harm.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from copy import deepcopy
 from typing import Any
 
 Event = dict[str, Any]
-Calls = dict[str, list[list[Any]]]  # for each form the arguments of every call
+Calls = dict[str, list[list[Any]]]  # by form: the arguments of every call
 Tell = Callable[[Event], None]
 
 MEMORY = 2 << 30  # bytes, besides what is there at the start
-NUMBERS = 100_000  # more than any net of a check has
+NUMBERS = 100_000  # more than a check has
 FORMS = {"article": "(v, gamma, w, theta, x, y, eta)", "layers": "(weights, thresholds, x, y, eta)"}
 CHILD = """import sys
 sys.path[:1] = [{package!r}]
@@ -38,9 +37,9 @@ child({folder!r})"""
 
 
 class Record:
-    """The outcomes of calls: what was "returned", and the "arguments" then, as plain lists or None; or a "problem".
+    """`outcomes`: what was "returned", and the "arguments" then, as plain lists or None; or a "problem".
 
-    `refusal` says why there were none, `end` is the problem that ended them too early.
+    `refusal` says why there were none, `end` what ended them too early.
     """
 
     def __init__(self, events: list[Event], end: Event | None) -> None:
@@ -55,7 +54,7 @@ class Record:
 
 
 def plain(value: Any) -> Any:
-    """Numbers, lists, tuples, arrays, tensors and iterators as floats and nested lists."""
+    """Floats and nested lists."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (str, bytes, dict, set, frozenset)) or value is None:
@@ -71,13 +70,13 @@ def plain(value: Any) -> Any:
 
 
 def tidy(text: object) -> str:
-    """A text on one line, cut where it is long, without what would steer a terminal."""
+    """One line, cut where it is long, without what would steer a terminal."""
     words = " ".join(str(text).split())[:300]
     return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 def problem_of(error: BaseException, filename: str | None) -> Event:
-    """An exception, and the last line of the student's own that it passed."""
+    """An exception, and the student's last line that it passed."""
     line, text = None, ""
     if isinstance(error, SyntaxError):
         line, text = error.lineno, error.text or ""
@@ -124,7 +123,7 @@ def as_arrays(form: str, arguments: list[Any]) -> list[Any]:
 
 
 def form_of(function: Any, calls: Calls) -> str:
-    """Which form the function takes, by the number of its parameters."""
+    """By the number of its parameters."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # written in C
@@ -143,7 +142,7 @@ def forms(calls: Calls) -> str:
 
 
 def find(namespace: dict[str, Any], name: str | None, calls: Calls) -> Any:
-    """The function of this name, my_step, or the only one with fitting parameters."""
+    """The one of this name, my_step, or the only one that fits."""
     if name or callable(namespace.get("my_step")):
         function = namespace.get(name or "my_step")
         if not callable(function):
@@ -198,7 +197,7 @@ def child(folder: str) -> None:
 
 
 def guarded(work: Callable[[Tell], None], folder: str, seconds: float) -> None:
-    """Do the child's work within its limits, its events in a file, and end."""
+    """Work within limits, events in a file, and end."""
     with open(os.path.join(folder, "events"), "w", encoding="utf-8") as events:
 
         def tell(event: Event) -> None:
@@ -215,7 +214,6 @@ def guarded(work: Callable[[Tell], None], folder: str, seconds: float) -> None:
 
 
 def limit_memory() -> None:
-    """Let the process grow by MEMORY at most, and leave no core file."""
     try:
         import resource
     except ImportError:  # Windows
@@ -257,7 +255,6 @@ def run_file(path: str, function: str | None, calls: Calls, arrays: bool, second
 
 
 def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: float) -> Record:
-    """Make the calls in a copy of this process."""
     with tempfile.TemporaryDirectory(prefix="microbp-") as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of forking with threads; the child starts none
@@ -283,7 +280,7 @@ def run_forked(function: Any, form: str, calls: Calls, arrays: bool, seconds: fl
 
 
 def run_here(function: Any, form: str, calls: Calls, arrays: bool) -> Record:
-    """Make the calls in this process, without a limit of time."""
+    """Without a limit of time."""
     events: list[Event] = []
     with open(os.devnull, "w") as null, redirect_stdout(null), redirect_stderr(null), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -292,12 +289,12 @@ def run_here(function: Any, form: str, calls: Calls, arrays: bool) -> Record:
 
 
 def can_fork() -> bool:
-    """Whether fork is safe: on macOS libraries may crash after it."""
+    """On macOS libraries may crash after it."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
 def wait(pid: int, seconds: float) -> int | None:
-    """The exit code of the child, negative for a signal; None if it had to be killed."""
+    """The exit code, negative for a signal; None: killed."""
     deadline = time.monotonic() + seconds
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
@@ -316,14 +313,13 @@ def end_group(pid: int) -> None:
 
 
 def recorded(folder: str, code: int | None, seconds: float, path: str | None) -> Record:
-    """What the child has written, and how and where it ended."""
-    end: Event
+    """What the child wrote, and how and where it ended."""
+    kind, detail = "exit", str(code)
     if code is None:
-        end = {"kind": "timeout", "detail": f"{seconds:g}"}
+        kind, detail = "timeout", f"{seconds:g}"
     elif code < 0:
-        end = {"kind": "crash", "detail": signal.Signals(-code).name}
-    else:
-        end = {"kind": "exit", "detail": str(code)}
+        kind, detail = "crash", signal.Signals(-code).name
+    end: Event = {"kind": kind, "detail": detail}
     written = read(folder, "events").splitlines(keepends=True)
     record = Record([json.loads(line) for line in written if line.endswith("\n")], end)
     filename = str(record.filename or path)

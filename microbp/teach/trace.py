@@ -1,4 +1,4 @@
-"""A run of standard BP, held compactly: every step can be had again, undone, redone, and changed."""
+"""A run of standard BP, held compactly: steps can be had again, undone, redone, and changed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     State = tuple[bytes, Union[bytes, None]]  # parameters and mask
 
 KEYFRAME = 64  # events from one copy of all parameters to the next
-CHANGE = -1  # in place of the sample: an event that is no step
+CHANGE = -1  # in place of a sample: no step
 
 
 class Edit:
-    """What setting one parameter changed; print it for a table.
+    """What setting a parameter changed; print it for a table.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, init=0.6).trace([[0, 1], [1, 0]], [1, 0], steps=0)
@@ -35,10 +35,10 @@ class Edit:
     0       0.125     0.06277972666  0.5       0.6456563062
     1       0.125     0.2084360329   0.5       0.6456563062
 
-    name, old, new         the parameter, and its value before and after
+    name, old, new         the parameter, before and after
     y_hat, y_hat_before    of each sample, l numbers
     E, E_before            of each sample
-    error, error_before    their means, summed in the order of the samples
+    error, error_before    their means
     """
 
     def __init__(self, name: str, values: Values, index: int, value: float, trace: Trace) -> None:
@@ -65,9 +65,7 @@ class Edit:
 
 
 class Trace:
-    """A run of standard BP on samples (X[k], Y[k]) from a net's parameters on, with a net of its own, `trace.net`.
-
-    `Net.trace` makes a trace and runs it.
+    """A run of standard BP on samples (X[k], Y[k]) with a net of its own, `trace.net`; `Net.trace` makes it.
 
     >>> from microbp import Net
     >>> trace = Net(2, 2, 1, seed=7).trace([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], eta=0.5, steps=100)
@@ -83,10 +81,10 @@ class Trace:
     A trace holds events: steps, numbered from 0, and changes. `undo`, `redo` and `rewind` move its place among
     them, and `trace.net` with it; what lies ahead is kept until a new event replaces it. `len(trace)`, `trace[t]`,
     iteration, `E`, `order`, `error` are of all steps. What is done to `trace.net` directly (a weight set, a layer
-    frozen, a training) becomes an event by the next call of a method.
+    frozen, a training) becomes an event by the next call.
 
-    It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot; a step
-    is computed again from the nearest copy, to the same bits.
+    It keeps 32 bytes a step, each different sample, and all parameters for every 64 events and every snapshot, from
+    which a step is computed again.
     """
 
     def __init__(self, net: Net, X: Any, Y: Any, eta: float = 0.5) -> None:
@@ -94,8 +92,7 @@ class Trace:
         self.eta = checks.positive("eta", eta, net.structure.typecode)
         inputs = self.net._inputs(X)
         targets = self.net._targets(Y, len(inputs) // net.widths[0])
-        self._X = array(net.structure.typecode, inputs.tolist())
-        self._Y = array(net.structure.typecode, targets.tolist())
+        self._X, self._Y = array(net.structure.typecode, inputs), array(net.structure.typecode, targets)
         self._visits = array("q")  # by event: its sample, or CHANGE
         self._etas = array("d")  # by event, 0 for a change
         self._changes: dict[int, tuple[int, float] | State] = {}  # by event: one parameter's place and value, or all
@@ -112,12 +109,11 @@ class Trace:
     # What was done ---------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """The number of steps, those ahead of the place included."""
+        """The steps, with those ahead of the place."""
         self._notice()
         return len(self._steps)
 
     def __getitem__(self, t: Any) -> Any:
-        """Step number t; for a slice a list of Steps."""
         count = len(self)
         if isinstance(t, slice):
             return [self._step(i) for i in range(count)[t]]
@@ -134,13 +130,13 @@ class Trace:
 
     @property
     def t(self) -> int:
-        """How many steps `trace.net` has done."""
+        """The steps that `trace.net` has done."""
         self._notice()
         return self._steps_before(self._place)
 
     @property
     def X(self) -> list[list[float]]:
-        """The samples' inputs, with those that `step` brought."""
+        """With the samples that `step` brought."""
         return rows(self._X, self.net.widths[0])
 
     @property
@@ -149,7 +145,7 @@ class Trace:
 
     @property
     def order(self) -> list[int]:
-        """The samples of the steps: step t is on X[order[t]], Y[order[t]]."""
+        """Step t is on X[order[t]], Y[order[t]]."""
         self._notice()
         return [self._visits[i] for i in self._steps]
 
@@ -161,10 +157,7 @@ class Trace:
 
     @property
     def error(self) -> list[float]:
-        """The mean errors over all samples: error[t] before step t, and, one more, the one after the last event.
-
-        They are computed when asked for.
-        """
+        """The mean errors over all samples: error[t] before step t, and one more, after the last event."""
         for t in range(len(self._errors), len(self)):
             self._errors.append(self._mean_error(self._steps[t]))
         return [*self._errors, self._mean_error(len(self._visits))]
@@ -176,7 +169,7 @@ class Trace:
     # What is done next -----------------------------------------------------------------------------------------
 
     def run(self, steps: int | None = None, shuffle: bool = False, first: int = 0) -> None:
-        """Add steps, by default as many as samples: in their order again and again, or each time in a new random order.
+        """Add steps, by default as many as samples: in their order again and again, or each time in a new random one.
 
         They begin at place `first`. The bits are those of `Net.train`. Where a step leaves the finite numbers a
         ValueError names it, and the trace ends before it.
@@ -195,14 +188,12 @@ class Trace:
                 raise ValueError(f"step {self.t} of the trace: {problem}") from None
 
     def step(self, x: Any, y: Any, eta: float | None = None) -> Step:
-        """Add a step on the sample (x, y), which may be a new one, and return it; eta is the trace's by default.
-        """
+        """Add and return a step on the sample (x, y), which may be new; eta is the trace's by default."""
         self._notice()
         net = self.net
         typecode = net.structure.typecode
-        inputs = array(typecode, net._sample("x", x, net.widths[0], "the net's inputs").tolist())
-        targets = net._allowed("y", net._sample("y", y, net.widths[-1], "the net's outputs"))
-        sample = inputs, array(typecode, targets.tolist())
+        inputs, targets = net._pair(x, y)
+        sample = array(typecode, inputs), array(typecode, targets)
         rate = self.eta if eta is None else checks.positive("eta", eta, typecode)
         m = self._m
         k = next((k for k in range(m) if self._sample(k) == sample), m)
@@ -219,7 +210,7 @@ class Trace:
         return step
 
     def edit(self, layer: int, neuron: int, weight: int | str, value: float) -> Edit:
-        """Set a weight, or the threshold, of a neuron, and see what changes.
+        """Set a neuron's weight or threshold, and see what changes.
 
         layer, neuron  as in trace.net.layers[layer].neurons[neuron]
         weight         the index of what comes in, or "threshold"
@@ -244,35 +235,29 @@ class Trace:
     # Back and forth --------------------------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last event back."""
         self._notice()
         if not self._place:
             raise ValueError("there is nothing to undo: the trace is at its beginning")
         self._go(self._place - 1)
 
     def redo(self) -> None:
-        """Do the next event again."""
         self._notice()
         if self._place == len(self._visits):
             raise ValueError("there is nothing to redo: the trace is at its end")
         self._go(self._place + 1)
 
     def rewind(self, t: int = 0) -> None:
-        """Go to the place right after the first t steps, 0: before anything was done.
-
-        Nothing is lost: `redo`, or a rewind to a greater t, goes forward again.
-        """
+        """Go to the place right after the first t steps, 0: before anything was done; a greater t goes forward."""
         t = checks.integer("t", t, 0, len(self))
         self._go(self._steps[t - 1] + 1 if t else 0)
 
     def snapshot(self, name: str) -> None:
-        """Keep parameters and mask under a name."""
         if not isinstance(name, str):
             raise TypeError(f"the name of a snapshot must be a text, got {checks.shown(name)}")
         self._snapshots[name] = state(self.net)
 
     def restore(self, name: str) -> None:
-        """Go back to a snapshot: an event, which can be undone."""
+        """Go back to a snapshot, an event."""
         if not self._snapshots:
             raise ValueError(f"there is no snapshot {checks.shown(name)}: none was made yet")
         checks.word("the name of a snapshot", name, self._snapshots)
@@ -281,10 +266,7 @@ class Trace:
         self._add(CHANGE, 0.0, self._snapshots[name])
 
     def to_html(self, path: str | os.PathLike[str], lang: str = "en", start: int = 0) -> None:
-        """Write a page that replays the run in a browser: one file, which needs no network.
-
-        It opens in the language `lang`, "en" or "zh", at the step `start`.
-        """
+        """Write a page that replays the run in a browser; it opens in `lang`, "en" or "zh", at step `start`."""
         from ..files import write
         from .page import page
 
@@ -309,7 +291,7 @@ class Trace:
         return self.net.predict(self.X), [self.net.error(*sample) for sample in samples], self.net.error(self.X, self.Y)
 
     def _notice(self) -> None:
-        """Make an event of what was done to trace.net."""
+        """What was done to trace.net directly."""
         now = state(self.net)
         if now != self._seen:
             self._add(CHANGE, 0.0, now)
@@ -321,7 +303,7 @@ class Trace:
         return step
 
     def _add(self, k: int, eta: float, change: tuple[int, float] | State | None) -> None:
-        """Write down the event that changed trace.net, in the place of what lay ahead."""
+        """In the place of what lay ahead."""
         i = self._place
         steps = self._steps_before(i)
         for numbers in (self._visits, self._etas):
@@ -350,7 +332,7 @@ class Trace:
         set_state(self.net, self._seen)
 
     def _before(self, i: int) -> Net:
-        """The player in the state before event i, from the nearest keyframe or from where it is."""
+        """The player before event i, from the nearest keyframe or where it is."""
         if not i // KEYFRAME * KEYFRAME <= self._reached <= i:
             self._rewind_player(i)
         while self._reached < i:
@@ -379,9 +361,7 @@ class Trace:
         return step
 
     def _mean_error(self, i: int) -> float:
-        net = self._before(i)
-        X, Y = memoryview(self._X), memoryview(self._Y)
-        return float(net._engine.mean_error(net.structure, net.parameters, X, Y))
+        return self._before(i)._error(memoryview(self._X), memoryview(self._Y))
 
 
 def state(net: Net) -> State:
@@ -402,5 +382,5 @@ def rows(flat: array[float], width: int) -> list[list[float]]:
 
 
 def place(name: str, index: Any, count: int) -> int:
-    """An index, where negative ones count from the end, as a place from 0."""
+    """From 0; a negative index counts from the end."""
     return checks.integer(name, index, -count, count - 1) % count
