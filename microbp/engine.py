@@ -1,4 +1,4 @@
-"""Engines: the C library where it is built, the Python module `bp` everywhere. All give the same bits."""
+"""Which engine a net holds: the C library where it is built, the Python module `bp` everywhere; the same bits."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def missing() -> dict[str, str]:
 
 
 def engines() -> list[str]:
-    """Those that work here, fastest first.
+    """The names of the engines that work here, fastest first.
 
     >>> engines()[-1]
     'python'

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def xavier(n_in: int, n_out: int) -> Limits:
-    """Uniform in +-sqrt(6 / (n_in + n_out)).
+    """Uniform in +-sqrt(6 / (n_in + n_out)), for weights and thresholds.
 
     Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     """
@@ -38,7 +38,7 @@ def he(n_in: int, n_out: int) -> Limits:
 
 
 def lecun(n_in: int, n_out: int) -> Limits:
-    """Uniform in +-sqrt(3 / n_in), a standard deviation of 1 / sqrt(n_in).
+    """Uniform in +-sqrt(3 / n_in), a standard deviation of 1 / sqrt(n_in), for weights and thresholds.
 
     Source: Y. LeCun, L. Bottou, G. B. Orr, K.-R. Mueller, "Efficient backprop", 1998, section 4.6.
     """

@@ -212,7 +212,7 @@ class Layer:
 
     @property
     def threshold_mask(self) -> Flags:
-        """threshold_mask[j]: the same of theta_j; assign a list to set them."""
+        """threshold_mask[j]: 1 where training may change theta_j, 0 where it is frozen; assign a list to set them."""
         return self._flags()[-1]
 
     @threshold_mask.setter
@@ -617,7 +617,7 @@ class Net:
         return from_dict, (to_dict(self), "python" if self.engine == "python" else "auto")
 
     def digest(self) -> str:
-        """The SHA-256, in hexadecimal, of structure, parameters and what is frozen."""
+        """The SHA-256, in hexadecimal, of structure, parameters and what is frozen: one digest for two equal nets."""
         from .digest import digest
 
         return digest(self.structure, self.parameters, self.mask)

@@ -45,9 +45,10 @@ class Run:
     sample_weights  s_k for each sample, in the net's precision, or None: all 1
     mask            1 for each free parameter and 0 for each frozen one, laid out like the parameters; None: all free
     dropout         the rate of each hidden layer, in [0, 1), or None
-    carried, total  where the sum of E_k over an epoch begins and ended: from block to block, each of which is one call
-                    of the engine, it goes on
-    sums            of the updates of a batch that comes in blocks, laid out like the parameters; None: it is whole
+    carried, total  where the sum of E_k over an epoch begins, and where it ended: an epoch in blocks is one call of the
+                    engine a block, and the sum goes on from one to the next
+    sums            where a batch in blocks keeps what its samples add up to, laid out like the parameters; None: every
+                    batch is whole
     earlier, more   how many of its samples came in earlier blocks; whether more follow, so no update yet
     """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from time import perf_counter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,14 +80,17 @@ class History:
 
     @property
     def error(self) -> list[float]:
+        """The mean E_k of each epoch."""
         return self._errors.tolist()
 
     @property
     def eta(self) -> list[float]:
+        """The learning rate of each epoch."""
         return self._etas.tolist() or [self._eta] * self.epochs
 
     @property
     def times(self) -> list[float]:
+        """The seconds that each epoch took."""
         return [seconds for epochs, seconds in self._times for _ in range(epochs)]
 
     @property
@@ -144,6 +146,7 @@ class Training:
         self.schedule_state: dict[str, float] = {}
         self.best: tuple[float, Numbers] | None = None  # the lowest watched error, and the parameters that have it
         self.watches: list[Watch] = []
+        self.began = 0.0
         self.stopped = ""  # by a rule or the callback: a checkpoint keeps it
 
     def go(self) -> History:
@@ -167,7 +170,7 @@ class Training:
         if self.checkpoint is None or not self.checkpoint.resumed(self):
             self.start()
         self.earlier = reported = history.seconds  # what a checkpoint brought along
-        self.begin = perf_counter() - reported
+        self.began = self.clock() - reported
         late = False
         while history.epochs < history.planned and not self.stopped and not late:
             self.advance()
@@ -194,7 +197,9 @@ class Training:
 
     def clock(self) -> float:
         """Seconds, those before a checkpoint too."""
-        return perf_counter() - self.begin
+        from time import perf_counter
+
+        return perf_counter() - self.began
 
     def start(self) -> None:
         if self.schedule is not None:
