@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Validation = tuple[Numbers, Numbers, "Numbers | None"]  # inputs, targets and sample weights, flat
 
 REPORT_SECONDS = 0.1  # how often `progress` is called, about
-MOST = 16384  # epochs in one call of the engine: what goes to and fro stays in a near cache
+MOST = 1 << 18  # epochs in one call of the engine: a schedule gives their etas in one list
 TINY = 1e-12  # a bold driver that has cut eta to this part of it finds no step that stays finite
 
 
