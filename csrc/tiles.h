@@ -16,8 +16,8 @@
     }
 #define TILE_ROWS 8
 #define TILE_FULL(c) (TILE_SUMS / (c) < TILE_ROWS ? TILE_SUMS / (c) : TILE_ROWS)
-#define TILE_R(n, c) \
-    ((n) >= TILE_FULL(c) && !((c) == 4 && (n) == 8) ? TILE_FULL(c) : (c) == 4 && (n) >= 4 ? 4 : 1) /* 8 is 4 + 4, not 6 + 1 + 1 */
+#define TILE_4(n, c) ((c) == 4 && ((n) == 8 || ((n) >= 4 && (n) < TILE_FULL(c)))) /* 8 rows are 4 + 4, not 6 + 1 + 1 */
+#define TILE_R(n, c) (TILE_4(n, c) ? 4 : (n) >= TILE_FULL(c) ? TILE_FULL(c) : 1)
 #define TILE_C(n) ((n) >= TILE_VECS || LINE_VECS >= TILE_VECS ? TILE_VECS : (n) >= 2 ? 2 : 1)
 #define TILE_OF(f, r, c, ...) \
     if ((r) == 1) f(1, c, __VA_ARGS__); \
