@@ -436,7 +436,9 @@ int bp_predict_row(const bp_net *net, const void *parameters, const void *x, voi
     const engine *engine = engines[net->precision];
     const bp_layer *last = net->layers + net->n_layers - 1;
     union { double numbers[2048]; char bytes[16384]; } outputs;
-    if (item(net->precision) * net->columns > (int64_t)sizeof outputs || !engine->all_finite(net->isa, x, net->layers[0].n_in))
+    if (item(net->precision) * net->columns > (int64_t)sizeof outputs)
+        return 0;
+    if (!engine->all_finite(net->isa, x, net->layers[0].n_in))
         return 0;
     const state caller = enter();
     engine->predict_row(net, parameters, x, outputs.bytes);
