@@ -21,7 +21,8 @@ and the engine is plain C11. */
 #define INLINE static inline
 #endif
 
-/* RARE: a function in which little time is spent, compiled to be small. */
+/* RARE: a function in which little time is spent, compiled to be small. NOINLINE: one with much that a RARE one calls, and
+   that would be made small with it. */
 #ifdef __GNUC__
 #define NOINLINE __attribute__((noinline))
 #define RARE static __attribute__((cold, noinline, unused))

@@ -9,7 +9,8 @@ INLINE wide N(tiny_sigmoid)(wide x) { return UNLIKELY(N(any)(N(is_far)(x))) ? N(
 
 #if BYTES == 16
 
-/* At most two inputs and two hidden neurons, and one output, of which both lanes hold the same. */
+/* At most two inputs and two hidden neurons, and one output, of which both lanes hold the same. A second hidden neuron that
+   is not there has w = 0, and keeps it by b_h. */
 static void N(tiny)(const bp_net *net, void *parameters, bp_run *run, const work *work, int64_t from, int64_t to,
                     int64_t epochs)
 {

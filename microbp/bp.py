@@ -301,7 +301,7 @@ def unpack(structure: Structure, parameters: Numbers) -> list[UnpackedLayer]:
 
 
 def all_rows(layers: list[UnpackedLayer]) -> list[Row]:
-    """In the order in which they lie in the buffer."""
+    """Every row of every layer, in the order in which they lie in the buffer."""
     return [row for layer in layers for row in (*layer.w, layer.theta)]
 
 
@@ -498,7 +498,7 @@ def optimised(
 
 
 def train(structure: Structure, parameters: Numbers, run: Run, epochs: int) -> bool:
-    """False if one of the epochs left the finite numbers.
+    """Train for `epochs` epochs. False if one of them left the finite numbers.
 
     Appends each epoch's mean error to run.errors; parameters, run.state and run.generator move on. When an epoch
     diverges or is interrupted, all of them are as before it.
@@ -595,4 +595,5 @@ def mean_error(structure: Structure, parameters: Numbers, X: Numbers, Y: Numbers
 
 
 def all_finite(numbers: Numbers) -> bool:
+    """Whether every number is finite."""
     return all(map(isfinite, numbers))
